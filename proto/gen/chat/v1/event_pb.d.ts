@@ -48,7 +48,14 @@ export declare type Event = Message<"chat.v1.Event"> & {
   at?: Timestamp | undefined;
 
   /**
-   * What happened. Absent: erased.
+   * What it said was erased for good: texts are empty. What it did to the conversation stands.
+   *
+   * @generated from field: bool erased = 5;
+   */
+  erased: boolean;
+
+  /**
+   * What happened. Absent: a kind that this release does not know.
    *
    * @generated from oneof chat.v1.Event.kind
    */

@@ -34,7 +34,7 @@ export declare type Record = Message<"chat.log.v1.Record"> & {
   batch: bigint;
 
   /**
-   * Encoded chat.v1.Event messages, at most 4096. An erased event keeps its place as an event without a kind.
+   * Encoded chat.v1.Event messages, at most 4096.
    *
    * @generated from field: repeated bytes events = 3;
    */
