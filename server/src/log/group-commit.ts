@@ -1,0 +1,158 @@
+import { ChatError } from "../errors.ts";
+import { EVENTS_PER_RECORD } from "./position.ts";
+import { encodeRecord } from "./record-codec.ts";
+import type { RecordLog } from "./record-log.ts";
+
+/** One record's events in bytes at most: well below the 1 MiB a NATS server takes by default. */
+export const RECORD_MAX_BYTES = 512 * 1024;
+
+/** Events that may wait for the record under way. At 10,000 characters each this is still bounded by {@link QUEUE_MAX_BYTES}. */
+export const QUEUE_MAX_EVENTS = 4 * EVENTS_PER_RECORD;
+
+/** Bytes that may wait for the record under way. */
+export const QUEUE_MAX_BYTES = 32 * 1024 * 1024;
+
+/** How long a caller that met a full queue should wait. */
+const QUEUE_RETRY_MS = 1_000;
+
+/** Where an event was stored. */
+export interface Appended {
+  /** Number of the record among those of this origin. */
+  readonly batch: number;
+  /** The record's sequence in the log. */
+  readonly sequence: number;
+  /** The event's index in the record. */
+  readonly index: number;
+}
+
+/** Gathers events into records. */
+export interface GroupCommit {
+  /**
+   * Resolves once the event is stored. Events go in the order of the calls.
+   * @throws what {@link RecordLog.append} throws; ChatError `resource_exhausted` when too many events wait already (not stored);
+   *   `unavailable` after close (not stored).
+   */
+  append(event: Uint8Array, options?: { signal?: AbortSignal }): Promise<Appended>;
+  /** Events waiting and under way. */
+  readonly pending: number;
+  /** Resolves when nothing waits any more, stored or not. */
+  flush(): Promise<void>;
+  /** Takes no more events; resolves when the last record is answered. Never rejects. */
+  close(): Promise<void>;
+}
+
+interface Waiter {
+  readonly event: Uint8Array;
+  readonly resolve: (appended: Appended) => void;
+  readonly reject: (reason: unknown) => void;
+  stopListening: (() => void) | undefined;
+}
+
+/**
+ * Group commit: while one record is under way the next events gather, and go together as one record when it is answered. At most
+ * one record is in flight, so a caller's order holds. Idle, an event leaves at the end of the turn of the event loop in which it came:
+ * nothing waits for company, but what arrives in one turn travels together.
+ */
+export function createGroupCommit(options: { log: Pick<RecordLog, "append">; origin: string }): GroupCommit {
+  const { log, origin } = options;
+  let queue: Waiter[] = [];
+  let queuedBytes = 0;
+  let batch = 0;
+  let inFlight = 0;
+  let running = false;
+  let closed = false;
+  let idle: PromiseWithResolvers<void> | undefined;
+
+  function takeRecord(): Waiter[] {
+    let bytes = 0;
+    let count = 0;
+    while (count < queue.length && count < EVENTS_PER_RECORD) {
+      const size = queue[count]?.event.length ?? 0;
+      if (count > 0 && bytes + size > RECORD_MAX_BYTES) break;
+      bytes += size;
+      count++;
+    }
+    const taken = queue.slice(0, count);
+    queue = queue.slice(count);
+    queuedBytes -= bytes;
+    return taken;
+  }
+
+  async function run(): Promise<void> {
+    while (queue.length > 0) {
+      const waiters = takeRecord();
+      inFlight = waiters.length;
+      batch++;
+      const thisBatch = batch;
+      for (const waiter of waiters) waiter.stopListening?.();
+      try {
+        const record = encodeRecord({ origin, batch: thisBatch, events: waiters.map((waiter) => waiter.event) });
+        const sequence = await log.append(record, { id: `${origin}-${thisBatch}` });
+        waiters.forEach((waiter, index) => waiter.resolve({ batch: thisBatch, sequence, index }));
+      } catch (reason) {
+        for (const waiter of waiters) waiter.reject(reason);
+      }
+      inFlight = 0;
+      // One turn for those whose answer has just gone out: what they send next travels together.
+      if (queue.length > 0) await nextTurn();
+    }
+    running = false;
+    idle?.resolve();
+    idle = undefined;
+  }
+
+  function schedule(): void {
+    if (running) return;
+    running = true;
+    setImmediate(() => void run());
+  }
+
+  function flush(): Promise<void> {
+    if (!running) return Promise.resolve();
+    idle ??= Promise.withResolvers<void>();
+    return idle.promise;
+  }
+
+  return {
+    append(event, { signal } = {}) {
+      if (closed) return Promise.reject(new ChatError("unavailable", "The server is stopping."));
+      if (signal?.aborted) return Promise.reject(signal.reason as Error);
+      if (queue.length >= QUEUE_MAX_EVENTS || queuedBytes + event.length > QUEUE_MAX_BYTES) {
+        return Promise.reject(
+          new ChatError("resource_exhausted", "Too many messages are waiting to be stored.", {
+            details: { retryAfterMs: QUEUE_RETRY_MS },
+          }),
+        );
+      }
+      return new Promise<Appended>((resolve, reject) => {
+        const waiter: Waiter = { event, resolve, reject, stopListening: undefined };
+        if (signal) {
+          const onAbort = (): void => {
+            const at = queue.indexOf(waiter);
+            if (at < 0) return;
+            queue.splice(at, 1);
+            queuedBytes -= event.length;
+            reject(signal.reason as Error);
+          };
+          signal.addEventListener("abort", onAbort, { once: true });
+          waiter.stopListening = () => signal.removeEventListener("abort", onAbort);
+        }
+        queue.push(waiter);
+        queuedBytes += event.length;
+        schedule();
+      });
+    },
+    get pending() {
+      return queue.length + inFlight;
+    },
+    flush,
+    async close() {
+      closed = true;
+      await flush();
+    },
+  };
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

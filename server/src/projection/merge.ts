@@ -1,0 +1,55 @@
+import TinyQueue from "tinyqueue";
+
+/** A row with a position. */
+export interface Positioned {
+  readonly seq: number;
+}
+
+/** One sorted source: gives the rows past a position, at most `limit`, in the merge's order. */
+export interface MergeSource<Row extends Positioned> {
+  /** A position that no row of the source precedes: sources are opened only when the merge gets there. */
+  readonly firstSeq: number;
+  read(past: number, limit: number): Row[];
+}
+
+/** Rows that a source is asked for at a time: small, for most sources give few. */
+const PAGE_ROWS = 64;
+
+/**
+ * Merges sorted sources by position, lazily: reads no more of a source than is taken.
+ * @param start where to begin; rows at it are not included.
+ */
+export function* mergeBySeq<Row extends Positioned>(
+  sources: Iterable<MergeSource<Row>>,
+  options: { start: number; descending: boolean },
+): Generator<Row> {
+  interface Cursor {
+    seq: number;
+    readonly source: MergeSource<Row>;
+    rows: Row[];
+    at: number;
+  }
+  const cursors: Cursor[] = [];
+  for (const source of sources) cursors.push({ seq: source.firstSeq, source, rows: [], at: -1 });
+  const sign = options.descending ? -1 : 1;
+  const queue = new TinyQueue(cursors, (one, other) => sign * (one.seq - other.seq));
+
+  function advance(cursor: Cursor, past: number): void {
+    cursor.at++;
+    if (cursor.at >= cursor.rows.length) {
+      const exhausted = cursor.rows.length > 0 && cursor.rows.length < PAGE_ROWS;
+      cursor.rows = exhausted ? [] : cursor.source.read(past, PAGE_ROWS);
+      cursor.at = 0;
+    }
+    const row = cursor.rows[cursor.at];
+    if (!row) return;
+    cursor.seq = row.seq;
+    queue.push(cursor);
+  }
+
+  for (let cursor = queue.pop(); cursor; cursor = queue.pop()) {
+    const row = cursor.rows[cursor.at];
+    if (row) yield row;
+    advance(cursor, row?.seq ?? options.start);
+  }
+}

@@ -1,0 +1,152 @@
+import type { DatabaseSync } from "node:sqlite";
+import { fromBinary } from "@bufbuild/protobuf";
+import { type Event, EventSchema } from "@chat/proto/chat/v1/event";
+import { fold } from "../domain/fold.ts";
+import type { Outcome } from "../domain/outcome.ts";
+import type { ConversationState } from "../domain/state.ts";
+import { lastSeqOf, seqOf } from "../log/position.ts";
+import type { RecordContent } from "../log/record-codec.ts";
+import { type ConversationEntry, createRoster, type PersonEntry, type Roster } from "./roster.ts";
+import { openProjectionDatabase } from "./schema.ts";
+import { createRecordHasher, kindNumber, MESSAGE_KIND } from "./state-hash.ts";
+
+/** A record of the log, decoded. */
+export interface SequencedRecord {
+  readonly sequence: number;
+  readonly content: RecordContent;
+}
+
+/** An accepted event as it has just been applied. */
+export interface AppliedEvent {
+  readonly seq: number;
+  readonly event: Event;
+  /** The event as the log holds it. */
+  readonly bytes: Uint8Array;
+  /** Its members are those after this event and before the next. */
+  readonly conversation: ConversationEntry;
+  /** Who was removed by it, and still gets it. */
+  readonly removed: PersonEntry | undefined;
+}
+
+/** The read model: everything the log so far has come to. Rebuilt from the log when it is missing. */
+export interface Projection {
+  /** The rules' view of it. */
+  readonly state: ConversationState;
+  readonly roster: Roster;
+  /** For the queries beside this file. */
+  readonly database: DatabaseSync;
+  /** Sequence of the newest applied record, 0 before the first. */
+  readonly sequence: number;
+  /** Everything at or below this seq is applied. */
+  readonly seq: number;
+  /** State hash after the newest applied record. */
+  readonly hash: Uint8Array;
+  /**
+   * Applies records, the next ones in order, in one transaction. `observe` gets each accepted event at the moment it is applied, before the
+   * transaction ends: it may only take notes. Returns each record's outcomes by index.
+   * @throws whatever goes wrong, in which case memory and tables may differ: the process has to start again.
+   */
+  apply(records: readonly SequencedRecord[], observe: (applied: AppliedEvent) => void): Outcome[][];
+  /** The stored event at a position. */
+  event(seq: number): Event | undefined;
+  close(): void;
+}
+
+const MALFORMED: Outcome = { kind: "refused", refusal: "malformed" };
+
+/** Opens the projection of the log with this epoch. @param path ":memory:" or a file. */
+export function createProjection(options: { path: string; epoch: string }): Projection {
+  const database = openProjectionDatabase(options.path, options.epoch);
+  const roster = createRoster(database);
+  const hasher = createRecordHasher();
+
+  const progress = database.prepare("SELECT sequence, hash FROM progress").get() as { sequence: number; hash: Uint8Array };
+  let { sequence, hash } = progress;
+  let highAt = (database.prepare("SELECT high_at FROM event ORDER BY seq DESC LIMIT 1").get() as { high_at: number } | undefined)?.high_at ?? 0;
+
+  const selectSettled = database.prepare("SELECT seq, body FROM event WHERE actor = ? AND client_id = ?");
+  const selectPlace = database.prepare("SELECT conversation, kind FROM event WHERE seq = ?");
+  const selectBody = database.prepare("SELECT body FROM event WHERE seq = ?");
+  const insertEvent = database.prepare("INSERT INTO event (seq, conversation, actor, kind, client_id, high_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)");
+  const updateProgress = database.prepare("UPDATE progress SET sequence = ?, hash = ?");
+
+  const state: ConversationState = {
+    settled(actor, clientId) {
+      const person = roster.person(actor);
+      if (!person) return undefined;
+      const row = selectSettled.get(person.row, clientId) as { seq: number; body: Uint8Array } | undefined;
+      return row && { seq: row.seq, event: fromBinary(EventSchema, row.body) };
+    },
+    hasRoom: (conversation) => roster.conversation(conversation)?.kind === "room",
+    hasDirect: (conversation) => roster.conversation(conversation)?.kind === "direct",
+    isMember(conversation, handle) {
+      const person = roster.person(handle);
+      return person !== undefined && (roster.conversation(conversation)?.members.has(person) ?? false);
+    },
+    hasMessage(conversation, seq) {
+      const row = selectPlace.get(seq) as { conversation: number; kind: number } | undefined;
+      return row?.kind === MESSAGE_KIND && row.conversation === roster.conversation(conversation)?.row;
+    },
+  };
+
+  function applyEvent(seq: number, bytes: Uint8Array, observe: (applied: AppliedEvent) => void): Outcome {
+    let event: Event;
+    try {
+      event = fromBinary(EventSchema, bytes);
+    } catch {
+      // Bytes that are no event happened to nobody, on every server alike.
+      hasher.add(undefined, MALFORMED);
+      return MALFORMED;
+    }
+    const { outcome, changes } = fold(state, event);
+    hasher.add(event, outcome);
+    if (outcome.kind !== "accepted") return outcome;
+    let removed: PersonEntry | undefined;
+    for (const change of changes) removed = roster.change(change, seq) ?? removed;
+    const conversation = roster.conversation(event.conversation);
+    if (!conversation) throw new Error(`accepted event ${seq} has no conversation`);
+    const kind = kindNumber(event);
+    highAt = Math.max(highAt, event.at ? Number(event.at.seconds) * 1_000 + Math.floor(event.at.nanos / 1e6) : 0);
+    insertEvent.run(seq, conversation.row, roster.intern(event.actor).row, kind, event.clientId, highAt, bytes);
+    roster.touch(conversation, seq, kind === MESSAGE_KIND);
+    observe({ seq, event, bytes, conversation, removed });
+    return outcome;
+  }
+
+  return {
+    state,
+    roster,
+    database,
+    get sequence() {
+      return sequence;
+    },
+    get seq() {
+      return sequence === 0 ? 0 : lastSeqOf(sequence);
+    },
+    get hash() {
+      return hash;
+    },
+    apply(records, observe) {
+      const outcomes: Outcome[][] = [];
+      database.exec("BEGIN");
+      for (const record of records) {
+        if (record.sequence !== sequence + 1) throw new Error(`record ${record.sequence} does not follow ${sequence}`);
+        hasher.begin();
+        outcomes.push(record.content.events.map((bytes, index) => applyEvent(seqOf(record.sequence, index), bytes, observe)));
+        hash = hasher.end(hash, record.sequence);
+        sequence = record.sequence;
+      }
+      roster.saveTouched();
+      updateProgress.run(sequence, hash);
+      database.exec("COMMIT");
+      return outcomes;
+    },
+    event(seq) {
+      const row = selectBody.get(seq) as { body: Uint8Array } | undefined;
+      return row && fromBinary(EventSchema, row.body);
+    },
+    close() {
+      database.close();
+    },
+  };
+}
