@@ -37,6 +37,10 @@ interface Row extends Positioned {
   readonly body: Uint8Array;
 }
 
+interface OwnRow extends Row {
+  readonly conversation: number;
+}
+
 const MAX_SEQ = Number.MAX_SAFE_INTEGER;
 
 /** History over the projection's tables; every query runs on an index (see the tests, which assert the plans). */
@@ -66,6 +70,18 @@ export function createHistory(projection: Projection): History {
       return statements[query.direction][order].all(conversation.row, ...bounds, ...who, limit) as unknown as Row[];
     };
     const start = descending ? high : low;
+    if (!query.conversation && query.direction === "sent") {
+      const current = new Set([...query.person.conversations].map((conversation) => conversation.row));
+      const own = {
+        firstSeq: start,
+        read: (past: number, limit: number) => {
+          const bounds = descending ? [low, Math.min(past, high)] : [Math.max(past, low), high];
+          return statements.own[order].all(query.person.row, ...bounds, limit) as unknown as OwnRow[];
+        },
+      };
+      for (const row of mergeBySeq<OwnRow>([own], { start, descending })) if (current.has(row.conversation)) yield row;
+      return;
+    }
     const conversations = query.conversation ? [query.conversation] : query.person.conversations;
     const sources = [];
     for (const conversation of conversations) {
@@ -106,17 +122,23 @@ export function sentAtMs(event: Event): number {
   return event.at ? Number(event.at.seconds) * 1_000 + Math.floor(event.at.nanos / 1e6) : 0;
 }
 
-type Statements = Record<HistoryQuery["direction"], Record<"ascending" | "descending", StatementSync>>;
+type Order = "ascending" | "descending";
 
-/** The six statements behind a page. */
-export function historyStatements(prepare: (sql: string) => StatementSync): Statements {
-  const statement = (who: string, order: "ASC" | "DESC"): StatementSync =>
-    prepare(
-      `SELECT seq, body FROM event WHERE conversation = ? AND seq > ? AND seq < ? AND kind = ${MESSAGE_KIND} ${who} ORDER BY seq ${order} LIMIT ?`,
-    );
-  const both = (who: string): { ascending: StatementSync; descending: StatementSync } => ({
-    ascending: statement(who, "ASC"),
-    descending: statement(who, "DESC"),
-  });
-  return { both: both(""), sent: both("AND +actor = ?"), received: both("AND +actor <> ?") };
+/** The statements behind a page: by conversation and by whom, or the person's own wherever they are. */
+export function historyStatements(
+  prepare: (sql: string) => StatementSync,
+): Record<HistoryQuery["direction"] | "own", Record<Order, StatementSync>> {
+  const select = (columns: string, where: string): Record<Order, StatementSync> => {
+    const sql = (order: "ASC" | "DESC"): string =>
+      `SELECT ${columns} FROM event WHERE ${where} AND kind = ${MESSAGE_KIND} ORDER BY seq ${order} LIMIT ?`;
+    return { ascending: prepare(sql("ASC")), descending: prepare(sql("DESC")) };
+  };
+  // A unary plus keeps a term from choosing the index: the pages of one conversation are read along that conversation.
+  const inConversation = "conversation = ? AND seq > ? AND seq < ?";
+  return {
+    both: select("seq, body", inConversation),
+    sent: select("seq, body", `${inConversation} AND +actor = ?`),
+    received: select("seq, body", `${inConversation} AND +actor <> ?`),
+    own: select("seq, conversation, body", "actor = ? AND seq > ? AND seq < ?"),
+  };
 }

@@ -24,8 +24,19 @@ export interface AppliedEvent {
   readonly bytes: Uint8Array;
   /** Its members are those after this event and before the next. */
   readonly conversation: ConversationEntry;
+  /** Who came in with it. */
+  readonly added: readonly PersonEntry[];
   /** Who was removed by it, and still gets it. */
-  readonly removed: PersonEntry | undefined;
+  readonly removed: readonly PersonEntry[];
+}
+
+/** A record as it has just been applied. */
+export interface AppliedRecord {
+  readonly record: SequencedRecord;
+  /** By index. */
+  readonly outcomes: readonly Outcome[];
+  /** State hash after it. */
+  readonly hash: Uint8Array;
 }
 
 /** The read model: everything the log so far has come to. Rebuilt from the log when it is missing. */
@@ -43,15 +54,16 @@ export interface Projection {
   readonly hash: Uint8Array;
   /**
    * Applies records, the next ones in order, in one transaction. `observe` gets each accepted event at the moment it is applied, before the
-   * transaction ends: it may only take notes. Returns each record's outcomes by index.
+   * transaction ends: it may only take notes. Returns what each record came to.
    * @throws whatever goes wrong, in which case memory and tables may differ: the process has to start again.
    */
-  apply(records: readonly SequencedRecord[], observe: (applied: AppliedEvent) => void): Outcome[][];
+  apply(records: readonly SequencedRecord[], observe: (applied: AppliedEvent) => void): AppliedRecord[];
   /** The stored event at a position. */
   event(seq: number): Event | undefined;
   close(): void;
 }
 
+const NOBODY: readonly PersonEntry[] = [];
 const MALFORMED: Outcome = { kind: "refused", refusal: "malformed" };
 
 /** Opens the projection of the log with this epoch. @param path ":memory:" or a file. */
@@ -101,15 +113,20 @@ export function createProjection(options: { path: string; epoch: string }): Proj
     const { outcome, changes } = fold(state, event);
     hasher.add(event, outcome);
     if (outcome.kind !== "accepted") return outcome;
-    let removed: PersonEntry | undefined;
-    for (const change of changes) removed = roster.change(change, seq) ?? removed;
+    let added = NOBODY;
+    let removed = NOBODY;
+    for (const change of changes) {
+      const person = roster.change(change, seq);
+      if (change.type === "member-added" && person) added = [...added, person];
+      if (change.type === "member-removed" && person) removed = [...removed, person];
+    }
     const conversation = roster.conversation(event.conversation);
     if (!conversation) throw new Error(`accepted event ${seq} has no conversation`);
     const kind = kindNumber(event);
     highAt = Math.max(highAt, event.at ? Number(event.at.seconds) * 1_000 + Math.floor(event.at.nanos / 1e6) : 0);
     insertEvent.run(seq, conversation.row, roster.intern(event.actor).row, kind, event.clientId, highAt, bytes);
     roster.touch(conversation, seq, kind === MESSAGE_KIND);
-    observe({ seq, event, bytes, conversation, removed });
+    observe({ seq, event, bytes, conversation, added, removed });
     return outcome;
   }
 
@@ -127,19 +144,20 @@ export function createProjection(options: { path: string; epoch: string }): Proj
       return hash;
     },
     apply(records, observe) {
-      const outcomes: Outcome[][] = [];
+      const applied: AppliedRecord[] = [];
       database.exec("BEGIN");
       for (const record of records) {
         if (record.sequence !== sequence + 1) throw new Error(`record ${record.sequence} does not follow ${sequence}`);
         hasher.begin();
-        outcomes.push(record.content.events.map((bytes, index) => applyEvent(seqOf(record.sequence, index), bytes, observe)));
+        const outcomes = record.content.events.map((bytes, index) => applyEvent(seqOf(record.sequence, index), bytes, observe));
         hash = hasher.end(hash, record.sequence);
         sequence = record.sequence;
+        applied.push({ record, outcomes, hash });
       }
       roster.saveTouched();
       updateProgress.run(sequence, hash);
       database.exec("COMMIT");
-      return outcomes;
+      return applied;
     },
     event(seq) {
       const row = selectBody.get(seq) as { body: Uint8Array } | undefined;

@@ -32,7 +32,7 @@ export interface Roster {
   roomsAfter(after: string): Iterable<ConversationEntry>;
   /** The person, made on first sight. Within a transaction. */
   intern(handle: string): PersonEntry;
-  /** Carries out one change of the event at `seq`. Within a transaction. Returns who was removed. */
+  /** Carries out one change of the event at `seq`. Within a transaction. Returns whom it added or removed. */
   change(change: Change, seq: number): PersonEntry | undefined;
   /** Notes the newest event; written by {@link saveTouched}. */
   touch(conversation: ConversationEntry, seq: number, isMessage: boolean): void;
@@ -138,7 +138,7 @@ export function createRoster(database: DatabaseSync): Roster {
         insertStay.run(conversation.row, person.row, seq);
         conversation.members.add(person);
         person.conversations.add(conversation);
-        return undefined;
+        return person;
       }
       endStay.run(seq, conversation.row, person.row);
       conversation.members.delete(person);

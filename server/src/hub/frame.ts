@@ -1,0 +1,48 @@
+import { create, fromBinary, type MessageInitShape, toBinary, toJsonString } from "@bufbuild/protobuf";
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import { SubscribeResponseSchema } from "@chat/proto/chat/v1/chat_service";
+import { EventSchema } from "@chat/proto/chat/v1/event";
+import { envelope } from "../wire/envelope.ts";
+
+/** One frame of Subscribe, enveloped and ready to be written to any number of streams. */
+export interface Frame {
+  /** The position it carries. */
+  readonly seq: number;
+  /** Enveloped protobuf. */
+  readonly binary: Uint8Array;
+  /** Enveloped JSON, made when the first stream asks for it. */
+  readonly json: Uint8Array;
+}
+
+const { seq: SEQ, event: EVENT } = SubscribeResponseSchema.field;
+
+/**
+ * The frame of a stored event: its position and the very bytes of the log, which are not encoded again.
+ * @param bytes an encoded chat.v1.Event
+ */
+export function eventFrame(seq: number, bytes: Uint8Array): Frame {
+  const writer = new BinaryWriter();
+  writer.tag(SEQ.number, WireType.Varint).uint64(seq);
+  writer.tag(EVENT.number, WireType.LengthDelimited).bytes(bytes);
+  return lazyJson(seq, envelope(writer.finish()), () => ({
+    seq: BigInt(seq),
+    payload: { case: "event", value: fromBinary(EventSchema, bytes) },
+  }));
+}
+
+/** The frame of anything that is not an event: ready, heartbeat, reset. */
+export function controlFrame(seq: number, payload: MessageInitShape<typeof SubscribeResponseSchema>["payload"]): Frame {
+  const message = create(SubscribeResponseSchema, { seq: BigInt(seq), ...(payload && { payload }) });
+  return lazyJson(seq, envelope(toBinary(SubscribeResponseSchema, message)), () => message);
+}
+
+function lazyJson(seq: number, binary: Uint8Array, message: () => MessageInitShape<typeof SubscribeResponseSchema>): Frame {
+  let json: Uint8Array | undefined;
+  return {
+    seq,
+    binary,
+    get json() {
+      return (json ??= envelope(Buffer.from(toJsonString(SubscribeResponseSchema, create(SubscribeResponseSchema, message())))));
+    },
+  };
+}

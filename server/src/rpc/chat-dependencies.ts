@@ -1,0 +1,20 @@
+import type { Directory } from "../auth/auth.ts";
+import type { History } from "../projection/history.ts";
+import type { Projection } from "../projection/projection.ts";
+import type { Settlement } from "../projection/settlement.ts";
+
+/** What the calls of ChatService stand on. */
+export interface ChatDependencies {
+  readonly projection: Projection;
+  readonly history: History;
+  readonly settlement: Settlement;
+  readonly directory: Directory;
+  /** ms since 1970; stamped on events to inform people. */
+  readonly now: () => number;
+}
+
+/** Who calls, and until when. */
+export interface CallContext {
+  readonly handle: string;
+  readonly signal: AbortSignal;
+}
