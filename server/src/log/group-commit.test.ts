@@ -1,0 +1,114 @@
+import { setImmediate } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { ChatError } from "../errors.ts";
+import { createGroupCommit, QUEUE_MAX_EVENTS, RECORD_MAX_BYTES } from "./group-commit.ts";
+import { decodeRecord } from "./record-codec.ts";
+
+/** A record log whose answers the test gives. */
+function manualLog() {
+  const appends: { events: number[]; id: string; answer: (sequence: number) => void; fail: (error: Error) => void }[] = [];
+  return {
+    appends,
+    log: {
+      append(record: Uint8Array, { id }: { id: string }) {
+        const { promise, resolve, reject } = Promise.withResolvers<number>();
+        appends.push({ events: decodeRecord(record).events.map((event) => event[0] ?? -1), id, answer: resolve, fail: reject });
+        return promise;
+      },
+    },
+  };
+}
+
+const bytes = (number: number): Uint8Array => new Uint8Array([number]);
+
+describe("group commit", () => {
+  it("sends a lone event at the end of its turn, waiting for no company", async () => {
+    const { appends, log } = manualLog();
+    const commit = createGroupCommit({ log, origin: "o" });
+    const appended = commit.append(bytes(1));
+    await setImmediate();
+    expect(appends.map((append) => append.events)).toEqual([[1]]);
+    appends[0]?.answer(7);
+    expect(await appended).toEqual({ batch: 1, sequence: 7, index: 0 });
+  });
+
+  it("gathers what comes while a record is under way into one record, in the order of the calls, never two at once", async () => {
+    const { appends, log } = manualLog();
+    const commit = createGroupCommit({ log, origin: "o" });
+    const first = commit.append(bytes(1));
+    await setImmediate();
+    const later = [2, 3, 4].map((number) => commit.append(bytes(number)));
+    await setImmediate();
+    expect(appends).toHaveLength(1);
+    appends[0]?.answer(1);
+    await first;
+    await setImmediate();
+    await setImmediate();
+    expect(appends.map((append) => append.events)).toEqual([[1], [2, 3, 4]]);
+    appends[1]?.answer(2);
+    expect(await Promise.all(later)).toEqual([0, 1, 2].map((index) => ({ batch: 2, sequence: 2, index })));
+    expect(new Set(appends.map((append) => append.id)).size).toBe(2);
+  });
+
+  it("fails the events of a record that failed, and goes on with the next", async () => {
+    const { appends, log } = manualLog();
+    const commit = createGroupCommit({ log, origin: "o" });
+    const lost = commit.append(bytes(1));
+    await setImmediate();
+    const next = commit.append(bytes(2));
+    appends[0]?.fail(new ChatError("unavailable", "no answer"));
+    await expect(lost).rejects.toMatchObject({ code: "unavailable" });
+    await setImmediate();
+    await setImmediate();
+    appends[1]?.answer(9);
+    expect(await next).toMatchObject({ batch: 2, sequence: 9 });
+  });
+
+  it("takes an aborted event out of the queue and leaves no listener behind", async () => {
+    const { appends, log } = manualLog();
+    const commit = createGroupCommit({ log, origin: "o" });
+    void commit.append(bytes(1));
+    await setImmediate();
+    const abort = new AbortController();
+    const aborted = commit.append(bytes(2), { signal: abort.signal });
+    const kept = commit.append(bytes(3), { signal: new AbortController().signal });
+    abort.abort(new Error("gone"));
+    await expect(aborted).rejects.toThrow("gone");
+    appends[0]?.answer(1);
+    await setImmediate();
+    await setImmediate();
+    expect(appends[1]?.events).toEqual([3]);
+    appends[1]?.answer(2);
+    await kept;
+    await expect(commit.append(bytes(4), { signal: abort.signal })).rejects.toThrow("gone");
+  });
+
+  it("bounds the queue and a record's size", async () => {
+    const { appends, log } = manualLog();
+    const commit = createGroupCommit({ log, origin: "o" });
+    void commit.append(bytes(0));
+    await setImmediate();
+    const big = new Uint8Array(RECORD_MAX_BYTES / 2 + 1);
+    for (let i = 0; i < 3; i++) void commit.append(big);
+    for (let i = 3; i < QUEUE_MAX_EVENTS; i++) void commit.append(bytes(1));
+    await expect(commit.append(bytes(2))).rejects.toMatchObject({ code: "resource_exhausted" });
+    appends[0]?.answer(1);
+    await setImmediate();
+    await setImmediate();
+    expect(appends[1]?.events).toHaveLength(1);
+  });
+
+  it("flushes before it closes and takes nothing after", async () => {
+    const { appends, log } = manualLog();
+    const commit = createGroupCommit({ log, origin: "o" });
+    const appended = commit.append(bytes(1));
+    let closed = false;
+    const closing = commit.close().then(() => (closed = true));
+    await setImmediate();
+    expect(closed).toBe(false);
+    await expect(commit.append(bytes(2))).rejects.toMatchObject({ code: "unavailable" });
+    appends[0]?.answer(1);
+    await Promise.all([appended, closing]);
+    expect(commit.pending).toBe(0);
+  });
+});

@@ -1,0 +1,58 @@
+import { setImmediate } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import type { Outcome } from "../domain/outcome.ts";
+import type { Appended } from "../log/group-commit.ts";
+import { createSettlement } from "./settlement.ts";
+
+const accepted: Outcome = { kind: "accepted" };
+const refused: Outcome = { kind: "refused", refusal: "not_a_member" };
+
+function setUp() {
+  const appends: PromiseWithResolvers<Appended>[] = [];
+  const settlement = createSettlement({
+    groupCommit: {
+      append() {
+        const append = Promise.withResolvers<Appended>();
+        appends.push(append);
+        return append.promise;
+      },
+    },
+  });
+  return { appends, settlement };
+}
+
+describe("settlement", () => {
+  it("answers only when the event is stored and applied, whichever comes first", async () => {
+    const { appends, settlement } = setUp();
+    let answered = 0;
+    const one = settlement.submit(new Uint8Array()).finally(() => answered++);
+    const two = settlement.submit(new Uint8Array()).finally(() => answered++);
+    appends[0]?.resolve({ batch: 1, sequence: 5, index: 0 });
+    appends[1]?.resolve({ batch: 1, sequence: 5, index: 1 });
+    await setImmediate();
+    expect(answered).toBe(0);
+    settlement.applied(1, [accepted, refused]);
+    expect(await one).toEqual({ seq: 5 * 4096, outcome: accepted });
+    expect(await two).toEqual({ seq: 5 * 4096 + 1, outcome: refused });
+
+    const three = settlement.submit(new Uint8Array()).finally(() => answered++);
+    settlement.applied(2, [accepted]);
+    await setImmediate();
+    expect(answered).toBe(2);
+    appends[2]?.resolve({ batch: 2, sequence: 6, index: 0 });
+    expect(await three).toEqual({ seq: 6 * 4096, outcome: accepted });
+  });
+
+  it("gives up when the caller does, and hears what the append says", async () => {
+    const { appends, settlement } = setUp();
+    const abort = new AbortController();
+    const one = settlement.submit(new Uint8Array(), { signal: abort.signal });
+    appends[0]?.resolve({ batch: 1, sequence: 1, index: 0 });
+    await setImmediate();
+    abort.abort(new Error("too late"));
+    await expect(one).rejects.toThrow("too late");
+    const two = settlement.submit(new Uint8Array());
+    appends[1]?.reject(new Error("not stored"));
+    await expect(two).rejects.toThrow("not stored");
+  });
+});
