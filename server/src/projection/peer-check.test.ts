@@ -1,0 +1,94 @@
+import { pino } from "pino";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Bus } from "../bus.ts";
+import { ANNOUNCE_MS, startPeerCheck } from "./peer-check.ts";
+
+/** A bus among the servers of one test. */
+function createTestBus(): Bus {
+  const readers = new Set<(data: Uint8Array) => void>();
+  return {
+    publish: (_, data) => readers.forEach((read) => read(data)),
+    async *subscribe(_, { signal }) {
+      const queue: Uint8Array[] = [];
+      let wake = Promise.withResolvers<void>();
+      const read = (data: Uint8Array): void => {
+        queue.push(data);
+        wake.resolve();
+      };
+      readers.add(read);
+      signal.addEventListener("abort", () => wake.resolve());
+      while (!signal.aborted) {
+        const next = queue.shift();
+        if (next) {
+          yield next;
+          continue;
+        }
+        await wake.promise;
+        wake = Promise.withResolvers();
+      }
+      readers.delete(read);
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+function servers(...names: string[]) {
+  const bus = createTestBus();
+  let time = 0;
+  const peers = names.map((server) => {
+    const onDifference = vi.fn<() => void>();
+    const onOddOneOut = vi.fn<(isOdd: boolean) => void>();
+    const check = startPeerCheck({ bus, server, epoch: "e", logger: pino({ enabled: false }), now: () => time, onDifference, onOddOneOut });
+    return { check, onDifference, onOddOneOut };
+  });
+  return {
+    peers,
+    async announce() {
+      time += ANNOUNCE_MS;
+      await vi.advanceTimersByTimeAsync(ANNOUNCE_MS);
+    },
+  };
+}
+
+const hash = (text: string): Uint8Array => Buffer.from(text);
+
+describe("the peer check", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it("is quiet while all agree, also when one is behind", async () => {
+    const { peers, announce } = servers("a", "b", "c");
+    peers[0]?.check.note(64, hash("one"));
+    await announce();
+    for (const { check } of peers.slice(1)) check.note(64, hash("one"));
+    await announce();
+    for (const { onDifference, onOddOneOut } of peers) {
+      expect(onDifference).not.toHaveBeenCalled();
+      expect(onOddOneOut).not.toHaveBeenCalled();
+    }
+  });
+
+  it("raises an alarm on a difference, also with a server that was ahead, and takes the odd one of three out", async () => {
+    const { peers, announce } = servers("a", "b", "c");
+    peers[0]?.check.note(64, hash("one"));
+    peers[1]?.check.note(64, hash("one"));
+    await announce();
+    peers[2]?.check.note(64, hash("two"));
+    await announce();
+    expect(peers.map(({ onDifference }) => onDifference.mock.calls.length > 0)).toEqual([true, true, true]);
+    expect(peers[2]?.onOddOneOut).toHaveBeenLastCalledWith(true);
+    expect(peers[0]?.onOddOneOut).not.toHaveBeenCalled();
+    expect(peers[1]?.onOddOneOut).not.toHaveBeenCalled();
+  });
+
+  it("raises an alarm between two, and takes neither out", async () => {
+    const { peers, announce } = servers("a", "b");
+    peers[0]?.check.note(64, hash("one"));
+    peers[1]?.check.note(64, hash("two"));
+    await announce();
+    for (const { onDifference, onOddOneOut } of peers) {
+      expect(onDifference).toHaveBeenCalledOnce();
+      expect(onOddOneOut).not.toHaveBeenCalled();
+    }
+  });
+});

@@ -1,0 +1,114 @@
+import { toBinary } from "@bufbuild/protobuf";
+import { type Event, EventSchema } from "@chat/proto/chat/v1/event";
+import { pino } from "pino";
+import { describe, expect, it, vi } from "vitest";
+import { ChatError } from "../errors.ts";
+import { encodeRecord } from "../log/record-codec.ts";
+import { posted } from "../testing/events.ts";
+import { createMemoryRecordLog } from "../testing/memory-record-log.ts";
+import { createProjection } from "./projection.ts";
+import { startTail } from "./tail.ts";
+
+async function setUp(records: number) {
+  const log = createMemoryRecordLog();
+  const append = (...events: Event[]): Promise<number> =>
+    log.append(encodeRecord({ origin: "o", batch: 1, events: events.map((event) => toBinary(EventSchema, event)) }), { id: "x" });
+  for (let index = 1; index <= records; index++) await append(posted("ada", "@bob", index));
+  const projection = createProjection({ path: ":memory:", epoch: log.epoch });
+  const published: number[] = [];
+  const settled: number[] = [];
+  let flushes = 0;
+  const broken = vi.fn<(error: ChatError) => void>();
+  const start = () =>
+    startTail({
+      log,
+      projection,
+      logger: pino({ enabled: false }),
+      now: () => 0,
+      onBroken: broken,
+      sinks: {
+        publish: ({ seq }) => void published.push(seq / 4096),
+        flush: () => void flushes++,
+        settled: ({ record }) => void settled.push(record.sequence),
+      },
+    });
+  return { log, append, projection, published, settled, broken, start, flushes: () => flushes };
+}
+
+describe("the tail", () => {
+  it("applies what the log holds in few transactions, says caught up, then follows", async () => {
+    const { append, start, settled, published, flushes } = await setUp(200);
+    const tail = start();
+    await tail.caughtUp;
+    expect(settled).toHaveLength(200);
+    expect(flushes()).toBeLessThan(5);
+    await append(posted("ada", "@bob", 201));
+    await vi.waitFor(() => expect(published).toHaveLength(201));
+    await tail.close();
+  });
+
+  it("is caught up at once on an empty log", async () => {
+    const { start } = await setUp(0);
+    const tail = start();
+    await tail.caughtUp;
+    await tail.close();
+  });
+
+  it("goes on where the projection is", async () => {
+    const { start, append, published } = await setUp(3);
+    const first = start();
+    await first.caughtUp;
+    await first.close();
+    await append(posted("ada", "@bob", 4));
+    const second = start();
+    await second.caughtUp;
+    await second.close();
+    expect(published).toEqual([1, 2, 3, 4]);
+  });
+
+  it("opens the log again after a failure that may pass, without loss or repeat", async () => {
+    const { log, start, settled } = await setUp(10);
+    log.failReadAfter(4, new ChatError("unavailable", "gone for a moment"));
+    const tail = start();
+    await tail.caughtUp;
+    await tail.close();
+    expect(settled).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+
+  it("raises an alarm at a hole and applies nothing after it", async () => {
+    const { log, start, settled, broken } = await setUp(5);
+    log.lose(3);
+    const tail = start();
+    await vi.waitFor(() => expect(broken).toHaveBeenCalledOnce());
+    await tail.close();
+    expect(broken.mock.calls[0]?.[0]).toMatchObject({ code: "data_loss", message: expect.stringContaining("3") as string });
+    expect(settled.every((sequence) => sequence < 3)).toBe(true);
+  });
+
+  it("refuses records of a later format, naming it", async () => {
+    const { log, start, broken } = await setUp(1);
+    await log.append(new Uint8Array([2, 1, 1]), { id: "later" });
+    const tail = start();
+    await vi.waitFor(() => expect(broken).toHaveBeenCalledOnce());
+    await tail.close();
+    expect(broken.mock.calls[0]?.[0]).toMatchObject({ code: "failed_precondition", message: expect.stringContaining("version 2") as string });
+  });
+
+  it("raises an alarm when the log has lost what was applied", async () => {
+    const { start, projection, broken } = await setUp(2);
+    const first = start();
+    await first.caughtUp;
+    await first.close();
+    const tail = startTail({
+      log: createMemoryRecordLog(),
+      projection,
+      logger: pino({ enabled: false }),
+      now: () => 0,
+      onBroken: broken,
+      sinks: { publish: () => undefined, flush: () => undefined, settled: () => undefined },
+    });
+    await vi.waitFor(() => expect(broken).toHaveBeenCalledOnce());
+    expect(broken.mock.calls[0]?.[0]).toMatchObject({ code: "data_loss" });
+    await tail.close();
+  });
+});
