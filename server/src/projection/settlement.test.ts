@@ -1,8 +1,8 @@
 import { setImmediate } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Outcome } from "../domain/outcome.ts";
 import type { Appended } from "../log/group-commit.ts";
-import { createSettlement } from "./settlement.ts";
+import { APPLY_MAX_MS, createSettlement } from "./settlement.ts";
 
 const accepted: Outcome = { kind: "accepted" };
 const refused: Outcome = { kind: "refused", refusal: "not_a_member" };
@@ -17,11 +17,14 @@ function setUp() {
         return append.promise;
       },
     },
+    now: Date.now,
   });
   return { appends, settlement };
 }
 
 describe("settlement", () => {
+  afterEach(() => vi.useRealTimers());
+
   it("answers only when the event is stored and applied, whichever comes first", async () => {
     const { appends, settlement } = setUp();
     let answered = 0;
@@ -54,5 +57,18 @@ describe("settlement", () => {
     const two = settlement.submit(new Uint8Array());
     appends[1]?.reject(new Error("not stored"));
     await expect(two).rejects.toThrow("not stored");
+  });
+
+  it("asks the caller to try again when a stored event is not applied here in time", async () => {
+    vi.useFakeTimers();
+    const { appends, settlement } = setUp();
+    const one = settlement.submit(new Uint8Array());
+    const refused = expect(one).rejects.toMatchObject({ code: "unavailable", details: { retryAfterMs: 1_000 } });
+    appends[0]?.resolve({ batch: 1, sequence: 1, index: 0 });
+    await vi.advanceTimersByTimeAsync(APPLY_MAX_MS * 1.2);
+    await refused;
+    settlement.applied(1, [accepted]);
+    settlement.close();
+    expect(vi.getTimerCount()).toBe(0);
   });
 });

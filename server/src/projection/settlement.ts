@@ -1,6 +1,13 @@
 import type { Outcome } from "../domain/outcome.ts";
+import { ChatError } from "../errors.ts";
 import { seqOf } from "../log/position.ts";
 import type { Appended, GroupCommit } from "../log/group-commit.ts";
+
+/**
+ * How long a stored event may wait to be applied here. Long enough for a consumer to be made anew after an election; past it the caller is told to
+ * ask again, with the same client_id.
+ */
+export const APPLY_MAX_MS = 10_000;
 
 /** What became of an event that this server appended. */
 export interface Settled {
@@ -13,19 +20,29 @@ export interface Settled {
 export interface Settlement {
   /**
    * Resolves when the event is both stored and applied here, with what the rules said at its place in the log.
-   * @throws what {@link GroupCommit.append} throws; the signal's reason on abort, in which case the event may still happen.
+   * @throws what {@link GroupCommit.append} throws; ChatError `unavailable` when it is stored but not applied here within
+   *   {@link APPLY_MAX_MS}; the signal's reason on abort, in which case the event may still happen.
    */
   submit(event: Uint8Array, options?: { signal?: AbortSignal }): Promise<Settled>;
   /** Tells what a record of this server's own came to. Called by the tail, after the record was applied. */
   applied(batch: number, outcomes: readonly Outcome[]): void;
+  /** Stops watching the time. */
+  close(): void;
+}
+
+interface Waiter {
+  readonly settle: (outcomes: readonly Outcome[]) => void;
+  readonly giveUp: (reason: Error) => void;
+  readonly since: number;
 }
 
 /**
  * Matches appended events with their outcomes. The tail may be quicker than the answer to the append; since at most one record is in flight,
  * outcomes that nobody waits for yet can only belong to the newest batch.
  */
-export function createSettlement(options: { groupCommit: Pick<GroupCommit, "append"> }): Settlement {
-  const waiting = new Map<number, ((outcomes: readonly Outcome[]) => void)[]>();
+export function createSettlement(options: { groupCommit: Pick<GroupCommit, "append">; now: () => number }): Settlement {
+  const { now } = options;
+  const waiting = new Map<number, Waiter[]>();
   let newest: { batch: number; outcomes: readonly Outcome[] } = { batch: 0, outcomes: [] };
 
   function outcomesOf(batch: number, signal: AbortSignal | undefined): Promise<readonly Outcome[]> {
@@ -33,15 +50,39 @@ export function createSettlement(options: { groupCommit: Pick<GroupCommit, "appe
     return new Promise((resolve, reject) => {
       const onAbort = (): void => reject(signal?.reason as Error);
       signal?.addEventListener("abort", onAbort, { once: true });
-      const settle = (outcomes: readonly Outcome[]): void => {
-        signal?.removeEventListener("abort", onAbort);
-        resolve(outcomes);
+      const stopListening = (): void => signal?.removeEventListener("abort", onAbort);
+      const waiter: Waiter = {
+        since: now(),
+        settle(outcomes) {
+          stopListening();
+          resolve(outcomes);
+        },
+        giveUp(reason) {
+          stopListening();
+          reject(reason);
+        },
       };
       const waiters = waiting.get(batch);
-      if (waiters) waiters.push(settle);
-      else waiting.set(batch, [settle]);
+      if (waiters) waiters.push(waiter);
+      else waiting.set(batch, [waiter]);
     });
   }
+
+  // One timer for all who wait. The first of a batch speaks for the rest: they came within the same record.
+  const timer = setInterval(() => {
+    for (const [batch, waiters] of waiting) {
+      if (now() - (waiters[0]?.since ?? 0) < APPLY_MAX_MS) continue;
+      waiting.delete(batch);
+      for (const waiter of waiters) {
+        waiter.giveUp(
+          new ChatError("unavailable", "Stored, but this server has not caught up with it yet. Ask again with the same client_id.", {
+            details: { retryAfterMs: 1_000 },
+          }),
+        );
+      }
+    }
+  }, APPLY_MAX_MS / 10);
+  timer.unref();
 
   return {
     async submit(event, { signal } = {}) {
@@ -54,7 +95,10 @@ export function createSettlement(options: { groupCommit: Pick<GroupCommit, "appe
       newest = { batch, outcomes };
       const waiters = waiting.get(batch);
       waiting.delete(batch);
-      for (const settle of waiters ?? []) settle(outcomes);
+      for (const { settle } of waiters ?? []) settle(outcomes);
+    },
+    close() {
+      clearInterval(timer);
     },
   };
 }
