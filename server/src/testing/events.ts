@@ -8,6 +8,8 @@ import type { SequencedRecord } from "../projection/projection.ts";
 /** A client_id made from a number, for tests: the same number is the same id. */
 export function clientId(number: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(16);
+  bytes[6] = 0x70; // version 7
+  bytes[8] = 0x80; // the variant of RFC 9562
   new DataView(bytes.buffer).setUint32(12, number);
   return bytes;
 }
