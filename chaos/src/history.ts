@@ -45,6 +45,11 @@ export interface History {
 }
 
 /** An event in a form that can be compared, whoever reported it. */
-export function digestOf(event: { kind: string; conversation: string; actor: string; text?: string | undefined }): string {
+export function digestOf(event: {
+  kind: string;
+  conversation: string;
+  actor: string;
+  text?: string | undefined;
+}): string {
   return JSON.stringify([event.kind, event.conversation, event.actor, event.text ?? ""]);
 }

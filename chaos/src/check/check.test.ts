@@ -14,7 +14,15 @@ const LOG = [
   [left("bob", "#red", 6), posted("ada", "#red", 7), posted("eve", "@bob", 8)],
 ];
 
-const truth = truthOf(LOG.map((events, index) => encodeRecord({ origin: "s", batch: index + 1, events: events.map((event) => toBinary(EventSchema, create(EventSchema, event))) })));
+const truth = truthOf(
+  LOG.map((events, index) =>
+    encodeRecord({
+      origin: "s",
+      batch: index + 1,
+      events: events.map((event) => toBinary(EventSchema, create(EventSchema, event))),
+    }),
+  ),
+);
 
 /** What clients see when every promise is kept. */
 function perfect(): { operations: Operation[]; watches: (Watch & { deliveries: Delivery[] })[] } {
@@ -32,7 +40,9 @@ function perfect(): { operations: Operation[]; watches: (Watch & { deliveries: D
     from: 0,
     to: Number.MAX_SAFE_INTEGER,
     resets: 0,
-    deliveries: truth.events.filter(({ readers }) => readers.has(user)).map(({ seq, digest }): Delivery => ({ seq, digest })),
+    deliveries: truth.events
+      .filter(({ readers }) => readers.has(user))
+      .map(({ seq, digest }): Delivery => ({ seq, digest })),
   }));
   return { operations, watches };
 }
@@ -45,7 +55,14 @@ function kindsAfter(spoil: (history: ReturnType<typeof perfect>) => void): strin
 
 describe("the checker", () => {
   it("finds nothing in a history that keeps every promise, and accounts for what got no answer", () => {
-    expect(check(perfect(), truth)).toEqual({ violations: [], acknowledged: 7, refused: 0, unknown: 1, unknownHappened: 1, deliveries: 14 });
+    expect(check(perfect(), truth)).toEqual({
+      violations: [],
+      acknowledged: 7,
+      refused: 0,
+      unknown: 1,
+      unknownHappened: 1,
+      deliveries: 14,
+    });
     expect(truth.repeats).toBe(1);
   });
 
@@ -62,18 +79,61 @@ describe("the checker", () => {
   });
 
   const spoilt: [string, string, (history: ReturnType<typeof perfect>) => void][] = [
-    ["an acknowledged event that the log does not have", "lost", ({ operations }) => void operations.push({ ...operations[0]!, clientId: "elsewhere" })],
+    [
+      "an acknowledged event that the log does not have",
+      "lost",
+      ({ operations }) => void operations.push({ ...operations[0]!, clientId: "elsewhere" }),
+    ],
     ["an event that never reached its reader", "lost", ({ watches }) => void watches[1]!.deliveries.splice(2, 1)],
-    ["an event delivered again", "doubled", ({ watches }) => void watches[1]!.deliveries.push(watches[1]!.deliveries[0]!)],
-    ["two events in the wrong order", "reordered", ({ watches }) => void watches[0]!.deliveries.splice(1, 2, watches[0]!.deliveries[2]!, watches[0]!.deliveries[1]!)],
-    ["an event of others", "leaked", ({ watches }) => void watches[2]!.deliveries.unshift({ seq: truth.events[2]!.seq, digest: truth.events[2]!.digest })],
-    ["what a room said after its reader had left", "leaked", ({ watches }) => void watches[1]!.deliveries.splice(-1, 0, { seq: truth.events[6]!.seq, digest: truth.events[6]!.digest })],
+    [
+      "an event delivered again",
+      "doubled",
+      ({ watches }) => void watches[1]!.deliveries.push(watches[1]!.deliveries[0]!),
+    ],
+    [
+      "two events in the wrong order",
+      "reordered",
+      ({ watches }) => void watches[0]!.deliveries.splice(1, 2, watches[0]!.deliveries[2]!, watches[0]!.deliveries[1]!),
+    ],
+    [
+      "an event of others",
+      "leaked",
+      ({ watches }) =>
+        void watches[2]!.deliveries.unshift({ seq: truth.events[2]!.seq, digest: truth.events[2]!.digest }),
+    ],
+    [
+      "what a room said after its reader had left",
+      "leaked",
+      ({ watches }) =>
+        void watches[1]!.deliveries.splice(-1, 0, { seq: truth.events[6]!.seq, digest: truth.events[6]!.digest }),
+    ],
     ["an event that nobody asked for", "forged", ({ operations }) => void operations.pop()],
-    ["an event with another text than was sent", "forged", ({ operations }) => void operations.splice(2, 1, { ...operations[2]!, text: "other" })],
-    ["an acknowledgement of the wrong place", "forged", ({ operations }) => void operations.splice(2, 1, { ...operations[2]!, result: { kind: "acknowledged", seq: 1 } })],
-    ["a refused event that happened", "forged", ({ operations }) => void operations.splice(2, 1, { ...operations[2]!, result: { kind: "refused", code: "not_found" } })],
-    ["a delivery with other content", "forged", ({ watches }) => void watches[0]!.deliveries.splice(0, 1, { ...watches[0]!.deliveries[0]!, digest: "" })],
-    ["a cursor that was not honoured", "reset", ({ watches }) => void watches.splice(0, 1, { ...watches[0]!, resets: 1 })],
+    [
+      "an event with another text than was sent",
+      "forged",
+      ({ operations }) => void operations.splice(2, 1, { ...operations[2]!, text: "other" }),
+    ],
+    [
+      "an acknowledgement of the wrong place",
+      "forged",
+      ({ operations }) => void operations.splice(2, 1, { ...operations[2]!, result: { kind: "acknowledged", seq: 1 } }),
+    ],
+    [
+      "a refused event that happened",
+      "forged",
+      ({ operations }) =>
+        void operations.splice(2, 1, { ...operations[2]!, result: { kind: "refused", code: "not_found" } }),
+    ],
+    [
+      "a delivery with other content",
+      "forged",
+      ({ watches }) => void watches[0]!.deliveries.splice(0, 1, { ...watches[0]!.deliveries[0]!, digest: "" }),
+    ],
+    [
+      "a cursor that was not honoured",
+      "reset",
+      ({ watches }) => void watches.splice(0, 1, { ...watches[0]!, resets: 1 }),
+    ],
   ];
   it.each(spoilt)("catches %s", (_name, kind, spoil) => {
     expect(kindsAfter(spoil)).toEqual([kind]);

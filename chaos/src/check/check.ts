@@ -44,7 +44,8 @@ export function check(history: History, truth: Truth): Verdict {
   const unknownHappened = checkOperations(history.operations, truth, report);
   const bySeq = new Map(truth.events.map((event) => [event.seq, event]));
   for (const watch of history.watches) checkWatch(watch, truth, bySeq, report);
-  const count = (kind: Operation["result"]["kind"]): number => history.operations.filter(({ result }) => result.kind === kind).length;
+  const count = (kind: Operation["result"]["kind"]): number =>
+    history.operations.filter(({ result }) => result.kind === kind).length;
   return {
     violations,
     acknowledged: count("acknowledged"),
@@ -75,14 +76,17 @@ function checkOperations(operations: readonly Operation[], truth: Truth, report:
   for (const [key, attempts] of asked) {
     const event = happened.get(key);
     for (const { result, text, conversation, client } of attempts) {
-      if (result.kind === "acknowledged" && !event) report("lost", `${client} was told that ${key} is at ${result.seq}; the log does not have it`);
+      if (result.kind === "acknowledged" && !event)
+        report("lost", `${client} was told that ${key} is at ${result.seq}; the log does not have it`);
       if (result.kind === "acknowledged" && event && event.seq !== result.seq) {
         report("forged", `${client} was told that ${key} is at ${result.seq}; it is at ${event.seq}`);
       }
-      if (event && (event.conversation !== conversation || event.text !== text)) report("forged", `the log has something else under ${key} than ${client} asked for`);
+      if (event && (event.conversation !== conversation || event.text !== text))
+        report("forged", `the log has something else under ${key} than ${client} asked for`);
       if (result.kind === "unknown" && event) unknownHappened++;
     }
-    if (event && attempts.every(({ result }) => result.kind === "refused")) report("forged", `${key} was refused and is at ${event.seq}`);
+    if (event && attempts.every(({ result }) => result.kind === "refused"))
+      report("forged", `${key} was refused and is at ${event.seq}`);
   }
   for (const [key, event] of happened) if (!asked.has(key)) report("forged", `nobody asked for ${key} at ${event.seq}`);
   return unknownHappened;

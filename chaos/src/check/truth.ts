@@ -47,7 +47,7 @@ export function truthOf(records: Iterable<Uint8Array>): Truth {
       if (!room) members.set(event.conversation, (room = new Set(directHandles(event.conversation) ?? [])));
       const readers = new Set(room);
       for (const change of changes) {
-        if (change.type === "member-added") readers.add(change.handle), room.add(change.handle);
+        if (change.type === "member-added") (readers.add(change.handle), room.add(change.handle));
         if (change.type === "member-removed") room.delete(change.handle);
       }
       events.push(settledEvent(seq, event, readers));
@@ -60,5 +60,13 @@ function settledEvent(seq: number, event: Event, readers: ReadonlySet<string>): 
   const { actor, conversation } = event;
   const text = event.kind.case === "messagePosted" ? event.kind.value.text : undefined;
   const clientId = formatUuid(event.clientId);
-  return { seq, actor, clientId, conversation, text, readers, digest: digestOf({ kind: String(event.kind.case), conversation, actor, text }) };
+  return {
+    seq,
+    actor,
+    clientId,
+    conversation,
+    text,
+    readers,
+    digest: digestOf({ kind: String(event.kind.case), conversation, actor, text }),
+  };
 }
