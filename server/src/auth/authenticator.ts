@@ -1,0 +1,60 @@
+import { LRUCache } from "lru-cache";
+import { ChatError } from "../errors.ts";
+import type { AccessTokens } from "./access-tokens.ts";
+import type { Authenticator, Caller } from "./auth.ts";
+import type { LiveSession, Sessions } from "./sessions.ts";
+
+/** Verified tokens kept in memory: about 0.6 KB each. */
+const VERIFIED_MAX = 20_000;
+
+/** Longest `authorization` header looked at, in characters. Ours have some 350. */
+const AUTHORIZATION_MAX_LENGTH = 2_048;
+
+const BEARER = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i;
+
+/**
+ * Turns `authorization` headers into callers. A token's signature is checked once and remembered; its end and its session are
+ * checked on each call, from memory. Nothing of what is refused is remembered, so rubbish pushes nothing out.
+ */
+export function createAuthenticator(options: {
+  accessTokens: AccessTokens;
+  sessions: Sessions;
+  clock: () => number;
+  verifiedMax?: number;
+}): Authenticator {
+  const { accessTokens, sessions, clock } = options;
+  const verified = new LRUCache<string, Caller>({ max: options.verifiedMax ?? VERIFIED_MAX });
+
+  const admit = (caller: Caller, session: LiveSession | "ended"): Caller => {
+    if (session === "ended" || session.handle !== caller.handle) {
+      throw new ChatError("unauthenticated", "The session is over. Sign in again.");
+    }
+    return caller;
+  };
+
+  const verify = async (authorization: string, token: string): Promise<Caller> => {
+    const caller = await accessTokens.verify(token);
+    verified.set(authorization, caller);
+    return admit(caller, sessions.get(caller.sessionId) ?? (await sessions.lookUp(caller.sessionId)));
+  };
+
+  return {
+    authenticate(authorization) {
+      if (!authorization) throw new ChatError("unauthenticated", "Sign in first: there is no access token.");
+      const caller = verified.get(authorization);
+      if (caller) {
+        if (caller.expiresAt <= clock()) {
+          verified.delete(authorization);
+          throw new ChatError("unauthenticated", "The access token has expired.");
+        }
+        const session = sessions.get(caller.sessionId);
+        if (session) return admit(caller, session);
+        return sessions.lookUp(caller.sessionId).then((found) => admit(caller, found));
+      }
+      const token = authorization.length <= AUTHORIZATION_MAX_LENGTH && BEARER.exec(authorization)?.[1];
+      if (!token) throw new ChatError("unauthenticated", "The access token is not valid.");
+      return verify(authorization, token);
+    },
+    onSessionEnded: (listener) => sessions.onEnded(listener),
+  };
+}
