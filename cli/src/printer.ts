@@ -1,0 +1,38 @@
+import type { Writable } from "node:stream";
+import pc from "picocolors";
+import { visibleJson, visibleText } from "./visible-text.ts";
+
+/** Colours, or the plain text where they are not wanted. */
+export type Style = ReturnType<typeof pc.createColors>;
+
+/** What a command says: results to the output, all else to the error output. */
+export interface Printer {
+  /** `--json` was given: results go through `json` only. */
+  readonly asJson: boolean;
+  readonly style: Style;
+  /** A result for people. Must already be safe for a terminal, its colours included. */
+  line(text: string): void;
+  /** A result for programs: one object a line. */
+  json(value: object): void;
+  /** A remark that is no result. Made safe here. */
+  note(text: string): void;
+}
+
+/** Whether colours fit this output: NO_COLOR and FORCE_COLOR decide before what the output is. */
+export function wantsColour(output: { isTTY?: boolean }, env: Readonly<Record<string, string | undefined>>): boolean {
+  if (env["NO_COLOR"]) return false;
+  if (env["FORCE_COLOR"] !== undefined) return env["FORCE_COLOR"] !== "0";
+  return output.isTTY === true && env["TERM"] !== "dumb";
+}
+
+/** A printer on two streams. */
+export function createPrinter(options: { output: Writable; errorOutput: Writable; asJson: boolean; colour: boolean }): Printer {
+  const { output, errorOutput, asJson, colour } = options;
+  return {
+    asJson,
+    style: pc.createColors(colour),
+    line: (text) => void output.write(`${text}\n`),
+    json: (value) => void output.write(`${visibleJson(value)}\n`),
+    note: (text) => void errorOutput.write(`${visibleText(text)}\n`),
+  };
+}
