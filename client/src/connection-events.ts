@@ -1,0 +1,31 @@
+/**
+ * What the platform knows about the connection: `online` the network is back or another one; `visible` somebody looks again, perhaps after
+ * the machine slept.
+ */
+export type ConnectionEvent = "online" | "visible";
+
+/** Where such events come from. */
+export interface ConnectionEvents {
+  /** Returns what stops it. */
+  listen(listener: (event: ConnectionEvent) => void): () => void;
+}
+
+/** The events of a browser window. */
+export function createBrowserConnectionEvents(window: Window): ConnectionEvents {
+  return {
+    listen(listener) {
+      const online = () => listener("online");
+      const visible = () => {
+        if (window.document.visibilityState === "visible") listener("visible");
+      };
+      window.addEventListener("online", online);
+      window.addEventListener("pageshow", visible);
+      window.document.addEventListener("visibilitychange", visible);
+      return () => {
+        window.removeEventListener("online", online);
+        window.removeEventListener("pageshow", visible);
+        window.document.removeEventListener("visibilitychange", visible);
+      };
+    },
+  };
+}
