@@ -20,7 +20,7 @@ const REMEMBERED_MAX = 5_000;
 const CLEANUP_BATCH = 5;
 
 /** Attempts that may wait for the one under way. */
-const WAITING_MAX = 16;
+const WAITING_MAX = 256;
 
 /** What callers are told to wait when too many are waiting. */
 const RETRY_AFTER_MS = 1_000;

@@ -9,6 +9,8 @@ export interface ChatDependencies {
   readonly history: History;
   readonly settlement: Settlement;
   readonly directory: Directory;
+  /** @throws ChatError `unavailable` while what is applied here is not yet, or no longer, fit to answer from. */
+  readonly assertServing: () => void;
   /** ms since 1970; stamped on events to inform people. */
   readonly now: () => number;
 }
@@ -16,5 +18,6 @@ export interface ChatDependencies {
 /** Who calls, and until when. */
 export interface CallContext {
   readonly handle: string;
-  readonly signal: AbortSignal;
+  /** Aborts when the caller no longer waits. Absent: whoever asked is answered when it is done. */
+  readonly signal?: AbortSignal;
 }
