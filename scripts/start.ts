@@ -3,4 +3,5 @@ import { ensureWebBuilt } from "./web-build.ts";
 
 await ensureWebBuilt(console.log);
 process.env.DEMO_USERS ??= "1";
-await import("../server/src/main.ts");
+const { main } = await import("../server/src/main.ts");
+await main({ say: console.log });

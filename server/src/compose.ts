@@ -1,0 +1,166 @@
+import { randomUUID } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Logger } from "pino";
+import { type Accounts, createAccounts } from "./auth/accounts.ts";
+import type { Config } from "./config.ts";
+import type { Engine } from "./engine.ts";
+import { createEmbeddedEngine } from "./engines/embedded/engine.ts";
+import { createNatsEngine } from "./engines/nats/engine.ts";
+import { ChatError } from "./errors.ts";
+import { createHub } from "./hub/hub.ts";
+import { createGroupCommit } from "./log/group-commit.ts";
+import type { Metrics } from "./metrics.ts";
+import { createCatchUp } from "./projection/catch-up.ts";
+import { createHistory } from "./projection/history.ts";
+import { startPeerCheck } from "./projection/peer-check.ts";
+import { createProjection } from "./projection/projection.ts";
+import { createSettlement } from "./projection/settlement.ts";
+import { startTail } from "./projection/tail.ts";
+import type { Readiness } from "./readiness.ts";
+import { createRelay } from "./relay/relay.ts";
+import { type Calls, createCalls } from "./rpc/calls.ts";
+
+/** A server put together on an engine. */
+export interface Composition {
+  readonly engine: Engine;
+  readonly accounts: Accounts;
+  readonly calls: Calls;
+  /** Resolves when what the log held at start is applied and everybody's account is known. */
+  readonly caughtUp: Promise<void>;
+  /** Ends streams with UNAVAILABLE and takes no more; then resolves when what was accepted is stored and answered. */
+  drain(): Promise<void>;
+  /** Lets go of everything. Never rejects. */
+  close(): Promise<void>;
+}
+
+/** Opens the engine that the configuration asks for. The only place that knows engines. */
+export function openEngine(config: Pick<Config, "dataDir" | "natsUrl" | "natsCreds" | "natsReplicas">, options: { logger: Logger; signal: AbortSignal }): Promise<Engine> {
+  const { natsUrl, natsCreds, natsReplicas, dataDir } = config;
+  if (natsUrl === undefined) return createEmbeddedEngine({ dataDir, logger: options.logger });
+  return createNatsEngine({ servers: natsUrl, credsFile: natsCreds, replicas: natsReplicas, ...options });
+}
+
+/** Puts a server together: one tail applies the log to the projection and hands each event to the hub; calls propose events and wait for them there. */
+export async function compose(
+  config: Config,
+  options: { logger: Logger; readiness: Readiness; metrics: Metrics; signal: AbortSignal; now?: () => number },
+): Promise<Composition> {
+  const { logger, readiness, metrics, signal, now = Date.now } = options;
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  await using opened = new AsyncDisposableStack(); // closes what is open already when the rest fails
+  const engine = await openEngine(config, { logger, signal });
+  opened.defer(() => engine.close());
+  const { log, keyValue, bus } = engine;
+  readiness.require(() => {
+    const health = engine.health();
+    return health.ok ? undefined : health.reason;
+  });
+
+  const accounts = await createAccounts({ keyValue, clock: now, logger });
+  opened.defer(() => accounts.close());
+  const projection = createProjection({ path: join(config.dataDir, "projection.db"), epoch: log.epoch });
+  opened.defer(() => projection.close());
+  const hub = createHub({ roster: projection.roster });
+  const catchUp = createCatchUp(projection);
+
+  /** Why what is applied here can't be answered from; undefined when it can. */
+  let notServing: string | undefined = "catching up with the log";
+  let isOddOneOut = false;
+  const whyNotServing = (): string | undefined => notServing ?? (isOddOneOut ? "its state differs from the other servers'" : undefined);
+  readiness.require(whyNotServing);
+
+  const server = randomUUID();
+  const groupCommit = createGroupCommit({ log, origin: server });
+  const settlement = createSettlement({ groupCommit, now });
+  opened.defer(() => settlement.close());
+  const relay = createRelay({
+    epoch: log.epoch,
+    log,
+    projection,
+    catchUp,
+    hub,
+    authenticator: accounts,
+    isReady: () => whyNotServing() === undefined,
+    now,
+    random: Math.random,
+  });
+  const peerCheck = startPeerCheck({
+    bus,
+    server,
+    epoch: log.epoch,
+    logger,
+    now,
+    onDifference: () => {
+      differences++;
+    },
+    onOddOneOut: (isOdd) => {
+      isOddOneOut = isOdd;
+    },
+  });
+  let differences = 0;
+  opened.defer(() => peerCheck.close());
+  const tail = startTail({
+    log,
+    projection,
+    sinks: {
+      publish: (applied) => hub.publish(applied),
+      flush: () => hub.flush(),
+      settled({ record, outcomes, hash }) {
+        if (record.content.origin === server) settlement.applied(record.content.batch, outcomes);
+        peerCheck.note(record.sequence, hash);
+      },
+    },
+    logger,
+    now,
+    onBroken(error) {
+      notServing = error.message;
+      logger.fatal({ err: error, alarm: "log-broken" }, error.message);
+    },
+  });
+  opened.defer(() => tail.close());
+  const startedAt = now();
+  const caughtUp = Promise.all([tail.caughtUp, accounts.ready]).then(() => {
+    notServing = undefined;
+    logger.info({ records: projection.sequence, ms: now() - startedAt }, "caught up with the log");
+  });
+
+  metrics.gauge("chat_streams", "Open Subscribe streams", () => relay.streams);
+  metrics.gauge("chat_people_online", "People with an open stream here", () => hub.people);
+  metrics.gauge("chat_events_waiting", "Events that wait to be stored", () => groupCommit.pending);
+  metrics.gauge("chat_applied_record", "Sequence of the newest applied record", () => projection.sequence);
+  metrics.gauge("chat_state_differences_total", "Times another server's state hash differed", () => differences);
+
+  const calls = createCalls({
+    deps: {
+      projection,
+      history: createHistory(projection),
+      settlement,
+      directory: accounts.directory,
+      now,
+      assertServing() {
+        const reason = whyNotServing();
+        if (reason !== undefined) throw new ChatError("unavailable", `The server is not ready: ${reason}.`, { details: { retryAfterMs: 1_000 } });
+      },
+    },
+    accounts,
+    relay,
+    readiness,
+    metrics,
+    logger,
+    shutdownSignal: signal,
+  });
+
+  const resources = opened.move();
+  return {
+    engine,
+    accounts,
+    calls,
+    caughtUp,
+    async drain() {
+      relay.close();
+      await groupCommit.close();
+    },
+    close: () => resources.disposeAsync(),
+  };
+}

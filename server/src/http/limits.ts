@@ -1,0 +1,35 @@
+/** Bytes of a request's headers. */
+export const HEADERS_MAX_BYTES = 16 * 1024;
+
+/** Largest request message, in bytes: 10,000 code points as JSON escapes, with room. */
+export const MESSAGE_MAX_BYTES = 256 * 1024;
+
+/** Connections of one port. */
+export const CONNECTIONS_MAX = 30_000;
+
+/** Streams at a time of one HTTP/2 connection. */
+export const CONCURRENT_STREAMS_MAX = 256;
+
+/** What an HTTP/2 stream may send before the server has read it; unary requests are small. */
+export const STREAM_WINDOW_BYTES = 256 * 1024;
+
+/** How long a new connection may take to say which protocol it speaks. */
+export const PREFACE_TIMEOUT_MS = 10_000;
+
+/** How long a request's headers may take. */
+export const HEADERS_TIMEOUT_MS = 10_000;
+
+/** How long a whole request may take to arrive. */
+export const REQUEST_TIMEOUT_MS = 60_000;
+
+/** How long an idle HTTP/1.1 connection is kept: longer than the 60 s of common proxies. */
+export const KEEP_ALIVE_MS = 75_000;
+
+/** How often an HTTP/2 peer is pinged. */
+export const PING_INTERVAL_MS = 15_000;
+
+/** How long the answer to a ping may take before the peer counts as dead. */
+export const PING_TIMEOUT_MS = 10_000;
+
+/** When an idle TCP connection is probed by the system. */
+export const TCP_KEEP_ALIVE_MS = 10_000;

@@ -1,0 +1,37 @@
+import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
+
+/** What the server tells Prometheus. */
+export interface Metrics {
+  /** Counts a call. `code` is a gRPC code's name, "Ok" for success. */
+  countCall(path: string, code: string, durationMs: number): void;
+  /** Something that is measured when somebody asks. */
+  gauge(name: string, help: string, read: () => number): void;
+  render(): Promise<{ type: string; text: string }>;
+}
+
+/** A registry of this server's own, with the process's figures in it. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const calls = new Counter({ name: "chat_calls_total", help: "Calls and streams that ended", labelNames: ["call", "code"], registers: [registry] });
+  const seconds = new Counter({ name: "chat_call_seconds_total", help: "Time from request to end", labelNames: ["call"], registers: [registry] });
+  return {
+    countCall(path, code, durationMs) {
+      calls.inc({ call: path, code });
+      seconds.inc({ call: path }, durationMs / 1_000);
+    },
+    gauge(name, help, read) {
+      new Gauge({
+        name,
+        help,
+        registers: [registry],
+        collect() {
+          this.set(read());
+        },
+      });
+    },
+    async render() {
+      return { type: registry.contentType, text: await registry.metrics() };
+    },
+  };
+}

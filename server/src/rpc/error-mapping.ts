@@ -1,0 +1,42 @@
+import { create } from "@bufbuild/protobuf";
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
+import { BadRequestSchema, RetryInfoSchema } from "@chat/proto/google/rpc/error_details";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { ChatError, type ErrorCode } from "../errors.ts";
+
+const CODES: Record<ErrorCode, Code> = {
+  invalid_argument: Code.InvalidArgument,
+  unauthenticated: Code.Unauthenticated,
+  permission_denied: Code.PermissionDenied,
+  not_found: Code.NotFound,
+  already_exists: Code.AlreadyExists,
+  failed_precondition: Code.FailedPrecondition,
+  resource_exhausted: Code.ResourceExhausted,
+  aborted: Code.Aborted,
+  unavailable: Code.Unavailable,
+  data_loss: Code.DataLoss,
+  internal: Code.Internal,
+};
+
+/**
+ * What a caller is told of anything thrown: a ChatError with its code and typed details, a ConnectError as it is, an abort as `canceled`, and
+ * anything else as `internal` without a word about it. The cause stays on the error, for the log.
+ */
+export function toConnectError(error: unknown): ConnectError {
+  if (error instanceof ConnectError) return error;
+  if (error instanceof ChatError) return fromChatError(error);
+  if (error instanceof Error && error.name === "AbortError") return new ConnectError("the call was canceled", Code.Canceled);
+  return new ConnectError("internal error", Code.Internal, undefined, undefined, error);
+}
+
+function fromChatError(error: ChatError): ConnectError {
+  const { fields, retryAfterMs } = error.details;
+  const mapped = new ConnectError(error.message, CODES[error.code], undefined, undefined, error);
+  if (fields && fields.length > 0) {
+    mapped.details.push({ desc: BadRequestSchema, value: create(BadRequestSchema, { fieldViolations: [...fields] }) });
+  }
+  if (retryAfterMs !== undefined) {
+    mapped.details.push({ desc: RetryInfoSchema, value: create(RetryInfoSchema, { retryDelay: durationFromMs(retryAfterMs) }) });
+  }
+  return mapped;
+}

@@ -1,0 +1,104 @@
+import { createRegistry, type DescFile, toBinary } from "@bufbuild/protobuf";
+import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
+import { Code, type ConnectRouter } from "@connectrpc/connect";
+import { AuthService } from "@chat/proto/chat/v1/auth_service";
+import { ChatService } from "@chat/proto/chat/v1/chat_service";
+import { file_google_rpc_error_details } from "@chat/proto/google/rpc/error_details";
+import { Health } from "@chat/proto/grpc/health/v1/health";
+import { ServerReflection } from "@chat/proto/grpc/reflection/v1/reflection";
+import { ServerReflection as ServerReflectionAlpha } from "@chat/proto/grpc/reflection/v1alpha/reflection";
+
+const SERVICES = [AuthService, ChatService, Health, ServerReflection, ServerReflectionAlpha];
+
+/** What both versions of the service ask. */
+type Question =
+  | { case: "fileByFilename" | "fileContainingSymbol" | "allExtensionNumbersOfType" | "listServices"; value: string }
+  | { case: "fileContainingExtension"; value: { containingType: string; extensionNumber: number } }
+  | { case: undefined; value?: undefined };
+
+type Answer =
+  | { case: "fileDescriptorResponse"; value: { fileDescriptorProto: Uint8Array[] } }
+  | { case: "allExtensionNumbersResponse"; value: { baseTypeName: string; extensionNumber: number[] } }
+  | { case: "listServicesResponse"; value: { service: { name: string }[] } }
+  | { case: "errorResponse"; value: { errorCode: number; errorMessage: string } };
+
+/** The server describes itself, so that `grpcurl` and `buf curl` need no files. Both versions of the service answer alike. */
+export function registerReflection(router: ConnectRouter): void {
+  const answer = createAnswers();
+  router.service(ServerReflection, {
+    async *serverReflectionInfo(requests) {
+      for await (const request of requests) {
+        yield { validHost: request.host, originalRequest: request, messageResponse: answer(request.messageRequest) };
+      }
+    },
+  });
+  router.service(ServerReflectionAlpha, {
+    async *serverReflectionInfo(requests) {
+      for await (const request of requests) {
+        yield { validHost: request.host, originalRequest: request, messageResponse: answer(request.messageRequest) };
+      }
+    },
+  });
+}
+
+function createAnswers(): (question: Question) => Answer {
+  const files = new Map<string, DescFile>();
+  const collect = (file: DescFile): void => {
+    if (files.has(file.proto.name)) return;
+    files.set(file.proto.name, file);
+    file.dependencies.forEach(collect);
+  };
+  for (const service of SERVICES) collect(service.file);
+  collect(file_google_rpc_error_details);
+  const registry = createRegistry(...files.values());
+
+  /** The file and all that it imports. */
+  const described = (file: DescFile | undefined, what: string): Answer => {
+    if (!file) return notFound(what);
+    const seen = new Set<DescFile>();
+    const visit = (one: DescFile): void => {
+      if (seen.has(one)) return;
+      seen.add(one);
+      one.dependencies.forEach(visit);
+    };
+    visit(file);
+    const fileDescriptorProto = [...seen].map((one) => toBinary(FileDescriptorProtoSchema, one.proto));
+    return { case: "fileDescriptorResponse", value: { fileDescriptorProto } };
+  };
+
+  /** The file of a service, message, enum or extension, or of a member of one. */
+  const fileOf = (symbol: string): DescFile | undefined => {
+    const desc = registry.get(symbol);
+    if (desc) return desc.file;
+    const parent = symbol.slice(0, Math.max(0, symbol.lastIndexOf(".")));
+    return parent === "" ? undefined : registry.get(parent)?.file;
+  };
+
+  return (question) => {
+    switch (question.case) {
+      case "listServices":
+        return { case: "listServicesResponse", value: { service: SERVICES.map(({ typeName }) => ({ name: typeName })) } };
+      case "fileByFilename":
+        return described(files.get(question.value), question.value);
+      case "fileContainingSymbol":
+        return described(fileOf(question.value.replace(/^\./, "")), question.value);
+      case "fileContainingExtension": {
+        const { containingType, extensionNumber } = question.value;
+        const message = registry.getMessage(containingType);
+        return described(message && registry.getExtensionFor(message, extensionNumber)?.file, `extension ${extensionNumber} of ${containingType}`);
+      }
+      case "allExtensionNumbersOfType": {
+        const message = registry.getMessage(question.value);
+        if (!message) return notFound(question.value);
+        const numbers = [...registry].flatMap((desc) => (desc.kind === "extension" && desc.extendee === message ? [desc.number] : []));
+        return { case: "allExtensionNumbersResponse", value: { baseTypeName: question.value, extensionNumber: numbers } };
+      }
+      case undefined:
+        return { case: "errorResponse", value: { errorCode: Code.InvalidArgument, errorMessage: "the request asks for nothing" } };
+    }
+  };
+}
+
+function notFound(what: string): Answer {
+  return { case: "errorResponse", value: { errorCode: Code.NotFound, errorMessage: `there is no ${what} here` } };
+}

@@ -1,0 +1,84 @@
+import type { IncomingMessage } from "node:http";
+import type { Http2ServerRequest } from "node:http2";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
+import { compressedFlag } from "@connectrpc/connect/protocol";
+import type { WireCall } from "./call.ts";
+
+const ENVELOPE_BYTES = 5;
+const COMPRESSIONS = [compressionGzip, compressionBrotli];
+
+/** Whether a client may send this compression. */
+export function knowsCompression(name: string | undefined): boolean {
+  return name === undefined || COMPRESSIONS.some((known) => known.name === name);
+}
+
+/**
+ * The one message of a request, whole and decompressed.
+ * @throws ConnectError as Connect does: `resource_exhausted` past `maxBytes`, `invalid_argument` for half an envelope, `unimplemented` for none or
+ *   several, `canceled` when the client goes away.
+ */
+export async function readMessage(
+  request: IncomingMessage | Http2ServerRequest,
+  call: WireCall,
+  options: { maxBytes: number; kind: "unary" | "stream" },
+): Promise<Uint8Array> {
+  const { maxBytes } = options;
+  const body = await readBody(request, call.enveloped ? maxBytes + ENVELOPE_BYTES : maxBytes, maxBytes);
+  if (!call.enveloped) return call.compression === undefined ? body : decompress(body, call, maxBytes);
+  const method = options.kind === "unary" ? "unary" : "server-streaming";
+  if (body.length === 0) {
+    throw new ConnectError(`protocol error: missing input message for ${method} method`, Code.Unimplemented);
+  }
+  if (body.length < ENVELOPE_BYTES) throw incomplete();
+  const length = body.readUInt32BE(1);
+  if (length > maxBytes) throw tooLarge(length, maxBytes);
+  const end = ENVELOPE_BYTES + length;
+  if (body.length < end) throw incomplete();
+  if (body.length > end) {
+    throw new ConnectError(`protocol error: received extra input message for ${method} method`, Code.Unimplemented);
+  }
+  const message = body.subarray(ENVELOPE_BYTES, end);
+  const isCompressed = ((body[0] ?? 0) & compressedFlag) !== 0;
+  return isCompressed ? decompress(message, call, maxBytes) : message;
+}
+
+async function decompress(bytes: Uint8Array, call: WireCall, maxBytes: number): Promise<Uint8Array> {
+  const compression = COMPRESSIONS.find((known) => known.name === call.compression);
+  if (!compression) throw new ConnectError("received compressed envelope, but do not know how to decompress", Code.Internal);
+  return compression.decompress(bytes, maxBytes);
+}
+
+function readBody(request: IncomingMessage | Http2ServerRequest, limit: number, maxBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    let first: Buffer | undefined;
+    let rest: Buffer[] | undefined;
+    let size = 0;
+    const fail = (error: ConnectError): void => {
+      request.removeListener("data", onData);
+      reject(error);
+    };
+    const onData = (chunk: Buffer): void => {
+      size += chunk.length;
+      if (size > limit) {
+        fail(tooLarge(size, maxBytes));
+        request.resume(); // what still comes is dropped, so that the answer can be read
+        return;
+      }
+      if (!first) first = chunk;
+      else (rest ??= [first]).push(chunk);
+    };
+    request.on("data", onData);
+    request.once("end", () => resolve(rest ? Buffer.concat(rest, size) : (first ?? Buffer.alloc(0))));
+    request.once("error", (cause: Error) => fail(new ConnectError("the request was cut off", Code.Canceled, undefined, undefined, cause)));
+    request.once("close", () => fail(new ConnectError("the request was cut off", Code.Canceled)));
+  });
+}
+
+function incomplete(): ConnectError {
+  return new ConnectError("protocol error: incomplete envelope", Code.InvalidArgument);
+}
+
+function tooLarge(size: number, maxBytes: number): ConnectError {
+  return new ConnectError(`message size ${size} is larger than configured readMaxBytes ${maxBytes}`, Code.ResourceExhausted);
+}
