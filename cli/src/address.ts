@@ -12,7 +12,9 @@ export function toAddress(text: string): string | undefined {
 export function parseAddress(text: string): string {
   const address = toAddress(text);
   if (address === undefined) {
-    throw usageError(`"${text}" is no address. Write @handle for a person or '#name' for a room (quoted, # begins a comment in shells).`);
+    throw usageError(
+      `"${text}" is no address. Write @handle for a person or '#name' for a room (quoted, # begins a comment in shells).`,
+    );
   }
   return address;
 }

@@ -4,8 +4,16 @@ import { usageError } from "./exit-code.ts";
 
 /** Options that every command takes. */
 export const GLOBAL_OPTIONS = {
-  server: { type: "string", placeholder: "URL", summary: "Server to talk to (CHAT_SERVER; else where you signed in last)" },
-  profile: { type: "string", placeholder: "NAME", summary: "Separate sign-in and settings (CHAT_PROFILE; default: default)" },
+  server: {
+    type: "string",
+    placeholder: "URL",
+    summary: "Server to talk to (CHAT_SERVER; else where you signed in last)",
+  },
+  profile: {
+    type: "string",
+    placeholder: "NAME",
+    summary: "Separate sign-in and settings (CHAT_PROFILE; default: default)",
+  },
   ca: { type: "string", placeholder: "FILE", summary: "Trust the certificates of this authority" },
   insecure: { type: "boolean", summary: "Trust any certificate (development only)" },
   json: { type: "boolean", summary: "Print one JSON object a line" },
@@ -46,7 +54,12 @@ export function parseLine(args: readonly string[], commands: readonly Command[],
 
 /** Index of the command's name: the first word that is no option nor the value of a global one. */
 function findName(args: readonly string[]): number | undefined {
-  const { tokens } = parseArgs({ args: [...args], options: parserOptions(GLOBAL_OPTIONS), strict: false, tokens: true });
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: parserOptions(GLOBAL_OPTIONS),
+    strict: false,
+    tokens: true,
+  });
   return tokens.find((token) => token.kind === "positional")?.index;
 }
 

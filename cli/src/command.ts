@@ -94,5 +94,8 @@ export interface CommandContext<Options extends OptionTable = OptionTable> exten
   /** The SDK on this profile's state, closed when the command ends. */
   open(options?: { resume?: "stored" | "fresh"; autoStart?: boolean }): Promise<ChatClient>;
   /** As `open`, and signed in. @throws CommandError (sign-in needed) */
-  openSignedIn(options?: { resume?: "stored" | "fresh"; autoStart?: boolean }): Promise<{ client: ChatClient; user: ChatUser }>;
+  openSignedIn(options?: {
+    resume?: "stored" | "fresh";
+    autoStart?: boolean;
+  }): Promise<{ client: ChatClient; user: ChatUser }>;
 }

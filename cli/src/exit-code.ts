@@ -46,7 +46,12 @@ export function usageError(message: string): CommandError {
 
 /** Whether the SDK threw it. Told by shape, so that the SDK is loaded only by commands that need it. */
 export function isClientError(error: unknown): error is ClientErrorShape {
-  return error instanceof Error && "code" in error && typeof error.code === "string" && Object.hasOwn(EXIT_OF_CLIENT_ERROR, error.code);
+  return (
+    error instanceof Error &&
+    "code" in error &&
+    typeof error.code === "string" &&
+    Object.hasOwn(EXIT_OF_CLIENT_ERROR, error.code)
+  );
 }
 
 /** The exit code for anything thrown. */
@@ -61,5 +66,7 @@ export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (!isClientError(error) || error.fields.length === 0) return error.message;
   const fields = error.fields.map(({ field, description }) => `${field}: ${description}`).join("; ");
-  return error.fields.every(({ description }) => error.message.includes(description)) ? error.message : `${error.message} (${fields})`;
+  return error.fields.every(({ description }) => error.message.includes(description))
+    ? error.message
+    : `${error.message} (${fields})`;
 }

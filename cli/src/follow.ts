@@ -57,9 +57,11 @@ export async function follow(options: FollowOptions): Promise<never> {
   const sessionEnd = settled(client.session.$state, ({ state }) => state === "signed-out", signal).then(() => {
     throw new CommandError(EXIT.signInNeeded, "Your session has ended. Sign in with: chat login");
   });
-  const started = settled(client.feed.$connection, ({ state }) => state === "live", signal).then(() => load(options.limit));
+  const started = settled(client.feed.$connection, ({ state }) => state === "live", signal).then(() =>
+    load(options.limit),
+  );
   started.catch(ended.reject);
-  return Promise.race([sessionEnd, ended.promise]);
+  return await Promise.race([sessionEnd, ended.promise]);
 }
 
 function noteConnection(state: ConnectionState, { note, now }: FollowOptions): void {

@@ -32,7 +32,9 @@ export function commandHelp(command: Command, style: Style): string {
   const examples = command.examples ?? [];
   return [
     `${style.bold(`chat ${usageOf(command)}`)} - ${command.summary}`,
-    ...(command.arguments.length === 0 ? [] : ["", ...columns(command.arguments.map(({ name, summary }) => [name, summary]))]),
+    ...(command.arguments.length === 0
+      ? []
+      : ["", ...columns(command.arguments.map(({ name, summary }) => [name, summary]))]),
     ...(own.length === 0 ? [] : ["", heading("Options", style), ...columns(own)]),
     "",
     heading("Options of every command", style),
@@ -49,7 +51,10 @@ export function usageOf(command: Command): string {
 function optionRows(table: OptionTable): [string, string][] {
   return Object.entries(table).map(([name, option]) => {
     const flag = `${option.short === undefined ? "    " : `-${option.short}, `}--${name}`;
-    return [option.type === "boolean" ? flag : `${flag} ${option.placeholder ?? option.choices?.join("|") ?? "VALUE"}`, option.summary];
+    return [
+      option.type === "boolean" ? flag : `${flag} ${option.placeholder ?? option.choices?.join("|") ?? "VALUE"}`,
+      option.summary,
+    ];
   });
 }
 

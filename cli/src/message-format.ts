@@ -57,7 +57,13 @@ export function messageJson(message: ChatMessage): object {
 /** An event for programs; a message is printed as {@link messageJson} does. */
 export function eventJson(event: ChatEvent): object {
   if (event.kind === "message-posted") return messageJson(event.message);
-  return { kind: event.kind, seq: event.seq, conversation: event.conversation, actor: event.actor, at: isoTime(event.at) };
+  return {
+    kind: event.kind,
+    seq: event.seq,
+    conversation: event.conversation,
+    actor: event.actor,
+    at: isoTime(event.at),
+  };
 }
 
 /** A conversation for programs. */

@@ -26,7 +26,12 @@ export function wantsColour(output: { isTTY?: boolean }, env: Readonly<Record<st
 }
 
 /** A printer on two streams. */
-export function createPrinter(options: { output: Writable; errorOutput: Writable; asJson: boolean; colour: boolean }): Printer {
+export function createPrinter(options: {
+  output: Writable;
+  errorOutput: Writable;
+  asJson: boolean;
+  colour: boolean;
+}): Printer {
   const { output, errorOutput, asJson, colour } = options;
   return {
     asJson,

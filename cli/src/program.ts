@@ -20,7 +20,8 @@ export async function runProgram(args: readonly string[], host: Host): Promise<E
     await run(args, host, clients);
     return EXIT.ok;
   } catch (error) {
-    if (host.signal.aborted && (error === host.signal.reason || isAbort(error))) return interruptedBy(host.signal.reason);
+    if (host.signal.aborted && (error === host.signal.reason || isAbort(error)))
+      return interruptedBy(host.signal.reason);
     const { note } = createPrinter({ ...host, asJson: false, colour: false });
     note(`chat: ${describeError(error)}`);
     return exitCodeOf(error);
@@ -31,7 +32,8 @@ async function run(args: readonly string[], host: Host, clients: AsyncDisposable
   const { command: named, values, positionals } = parseLine(args, COMMANDS, talk);
   const print = createPrinter({ ...host, asJson: values["json"] === true, colour: wantsColour(host.output, host.env) });
   if (values["version"] === true) return print.line(VERSION);
-  if (values["help"] === true) return print.line(named === undefined ? programHelp(COMMANDS, print.style) : commandHelp(named, print.style));
+  if (values["help"] === true)
+    return print.line(named === undefined ? programHelp(COMMANDS, print.style) : commandHelp(named, print.style));
   const command: Command = named ?? talk;
   const profile = await openProfile({
     directory: configDirectory(host.env, host.homeDirectory),
@@ -47,7 +49,12 @@ async function run(args: readonly string[], host: Host, clients: AsyncDisposable
     target,
     interactive: host.input.isTTY === true && host.output.isTTY === true && values["json"] !== true,
     async open({ resume = "fresh", autoStart = false } = {}): Promise<ChatClient> {
-      const client = await host.openClient({ target, stateFile: await profile.stateFile(target.url), resume, autoStart });
+      const client = await host.openClient({
+        target,
+        stateFile: await profile.stateFile(target.url),
+        resume,
+        autoStart,
+      });
       clients.defer(() => client.close());
       return client;
     },
@@ -63,16 +70,25 @@ async function run(args: readonly string[], host: Host, clients: AsyncDisposable
 
 function signInNeeded(profile: Profile, ended: boolean): CommandError {
   const how = profile.name === "default" ? "chat login" : `chat login --profile ${profile.name}`;
-  return new CommandError(EXIT.signInNeeded, `${ended ? "Your session has ended" : "You are not signed in"}. Sign in with: ${how}`);
+  return new CommandError(
+    EXIT.signInNeeded,
+    `${ended ? "Your session has ended" : "You are not signed in"}. Sign in with: ${how}`,
+  );
 }
 
 /** Options before environment before profile. A certificate setting of the profile holds for the profile's server alone. */
 function settleTarget(values: ParsedValues, host: Host, settings: ProfileSettings): ServerTarget {
-  const url = serverOrigin(text(values, "server") ?? (host.env["CHAT_SERVER"] || settings.server || DEFAULT_SERVER_URL));
+  const url = serverOrigin(
+    text(values, "server") ?? (host.env["CHAT_SERVER"] || settings.server || DEFAULT_SERVER_URL),
+  );
   const own = url === settings.server ? settings : {};
   const ca = text(values, "ca");
   const caFile = ca === undefined ? own.caFile : path.resolve(host.workingDirectory, ca);
-  return { url, insecure: values["insecure"] === true || own.insecure === true, ...(caFile === undefined ? {} : { caFile }) };
+  return {
+    url,
+    insecure: values["insecure"] === true || own.insecure === true,
+    ...(caFile === undefined ? {} : { caFile }),
+  };
 }
 
 function serverOrigin(given: string): string {

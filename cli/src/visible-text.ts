@@ -25,7 +25,9 @@ export function visibleText(text: string): string {
 
 /** {@link visibleText} in one line: for names, titles and excerpts. */
 export function visibleLine(text: string): string {
-  return visibleText(text).replace(/\s*\n\s*/gu, " ").trim();
+  return visibleText(text)
+    .replace(/\s*\n\s*/gu, " ")
+    .trim();
 }
 
 /** JSON on one line in which a terminal finds nothing to obey. Parses to the same value. */

@@ -7,7 +7,11 @@ export interface Observable<Value> {
 }
 
 /** The first value, present or to come, that satisfies. Rejects with the signal's reason; leaves no listener. */
-export async function settled<Value>(atom: Observable<Value>, satisfies: (value: Value) => boolean, signal: AbortSignal): Promise<Value> {
+export async function settled<Value>(
+  atom: Observable<Value>,
+  satisfies: (value: Value) => boolean,
+  signal: AbortSignal,
+): Promise<Value> {
   signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<Value>();
   const onAbort = () => reject(signal.reason as Error);
@@ -28,10 +32,16 @@ export async function settled<Value>(atom: Observable<Value>, satisfies: (value:
 export const TIMED_OUT = Symbol("timed out");
 
 /** What the promise gives, or {@link TIMED_OUT}. Rejects with the signal's reason; leaves no timer. */
-export async function within<Value>(promise: Promise<Value>, timeoutMs: number, signal: AbortSignal): Promise<Value | typeof TIMED_OUT> {
+export async function within<Value>(
+  promise: Promise<Value>,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<Value | typeof TIMED_OUT> {
   signal.throwIfAborted();
   const done = new AbortController();
-  const timer = delay(timeoutMs, TIMED_OUT, { signal: AbortSignal.any([signal, done.signal]) }).catch((error: unknown) => {
+  const timer: Promise<typeof TIMED_OUT> = delay<typeof TIMED_OUT>(timeoutMs, TIMED_OUT, {
+    signal: AbortSignal.any([signal, done.signal]),
+  }).catch((error: unknown) => {
     // Ended because the race is over: nobody looks at this any more.
     if (done.signal.aborted) return TIMED_OUT;
     throw signal.aborted ? signal.reason : error;

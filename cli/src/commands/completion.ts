@@ -41,9 +41,11 @@ function bashScript(commands: readonly Command[]): string {
     "  COMPREPLY=()",
     '  case "$previous" in',
     ...fileOptions(commands).map((name) => `    --${name}) COMPREPLY=($(compgen -f -- "$current")); return ;;`),
-    ...choiceOptions(commands).map(([name, choices]) => `    --${name}) COMPREPLY=($(compgen -W "${choices.join(" ")}" -- "$current")); return ;;`),
+    ...choiceOptions(commands).map(
+      ([name, choices]) => `    --${name}) COMPREPLY=($(compgen -W "${choices.join(" ")}" -- "$current")); return ;;`,
+    ),
     "  esac",
-    "  if [ \"$COMP_CWORD\" -eq 1 ]; then",
+    '  if [ "$COMP_CWORD" -eq 1 ]; then',
     `    COMPREPLY=($(compgen -W "${[...commands.map(({ name }) => name), ...flags(GLOBAL_OPTIONS)].join(" ")}" -- "$current"))`,
     "    return",
     "  fi",
@@ -78,7 +80,9 @@ function fishScript(commands: readonly Command[]): string {
 }
 
 function words(command: Command): string {
-  return [...flags(command.options), ...flags(GLOBAL_OPTIONS), ...(command.name === "completion" ? SHELLS : [])].join(" ");
+  return [...flags(command.options), ...flags(GLOBAL_OPTIONS), ...(command.name === "completion" ? SHELLS : [])].join(
+    " ",
+  );
 }
 
 function flags(table: OptionTable): string[] {
@@ -93,7 +97,9 @@ function fileOptions(commands: readonly Command[]): string[] {
 
 function choiceOptions(commands: readonly Command[]): [string, readonly string[]][] {
   return commands.flatMap(({ options }) =>
-    Object.entries(options).flatMap(([name, { choices }]): [string, readonly string[]][] => (choices === undefined ? [] : [[name, choices]])),
+    Object.entries(options).flatMap(([name, { choices }]): [string, readonly string[]][] =>
+      choices === undefined ? [] : [[name, choices]],
+    ),
   );
 }
 

@@ -13,11 +13,13 @@ export const conversations = defineCommand({
   options: { limit: { type: "string", short: "n", placeholder: "N", summary: "At most N (default 50)" } },
   async run(context) {
     const { values, print } = context;
-    const limit = values.limit === undefined ? DEFAULT_LIMIT : parseCount(values.limit, "--limit", { min: 1, max: 100_000 });
+    const limit =
+      values.limit === undefined ? DEFAULT_LIMIT : parseCount(values.limit, "--limit", { min: 1, max: 100_000 });
     const { client, user } = await context.openSignedIn();
     const { load, loadMore, $state } = client.conversations;
     await load();
-    while ($state.get().hasMore && $state.get().conversations.length < limit && $state.get().error === undefined) await loadMore();
+    while ($state.get().hasMore && $state.get().conversations.length < limit && $state.get().error === undefined)
+      await loadMore();
     const state = $state.get();
     if (state.error !== undefined) throw new Error(state.error);
     for (const conversation of state.conversations.slice(0, limit)) {
@@ -27,8 +29,11 @@ export const conversations = defineCommand({
       }
       const at = conversation.lastMessage === undefined ? "".padEnd(16) : stamp(conversation.lastMessage.sentAt);
       const last = excerpt(conversation, user.handle, EXCERPT_WIDTH);
-      print.line(`${print.style.dim(at)} ${print.style.bold(conversationName(conversation))}${last === "" ? "" : `  ${last}`}`);
+      print.line(
+        `${print.style.dim(at)} ${print.style.bold(conversationName(conversation))}${last === "" ? "" : `  ${last}`}`,
+      );
     }
-    if (state.conversations.length === 0 && !print.asJson) print.note("No conversations yet. Begin one with: chat @handle");
+    if (state.conversations.length === 0 && !print.asJson)
+      print.note("No conversations yet. Begin one with: chat @handle");
   },
 });

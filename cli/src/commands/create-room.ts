@@ -15,7 +15,11 @@ export const createRoom = defineCommand({
     const name = parseRoomName(context.positionals[0] ?? "");
     const { title, topic } = context.values;
     const { client } = await context.openSignedIn();
-    const room = await client.rooms.create({ name, ...(title === undefined ? {} : { title }), ...(topic === undefined ? {} : { topic }) });
+    const room = await client.rooms.create({
+      name,
+      ...(title === undefined ? {} : { title }),
+      ...(topic === undefined ? {} : { topic }),
+    });
     if (context.print.asJson) context.print.json(conversationJson(room));
     else context.print.line(`Made #${name}. Talk there with: chat '#${name}'`);
   },

@@ -12,10 +12,16 @@ const PAGE_LIMIT = 500;
 export const read = defineCommand({
   name: "read",
   summary: "Print messages, oldest first",
-  arguments: [{ name: "ADDRESS", summary: "@handle or '#room'; without it everything you sent or got", required: false }],
+  arguments: [
+    { name: "ADDRESS", summary: "@handle or '#room'; without it everything you sent or got", required: false },
+  ],
   options: {
     limit: { type: "string", short: "n", placeholder: "N", summary: "At most the newest N (default 50)" },
-    since: { type: "string", placeholder: "TIME", summary: "Only what was sent since: 2026-11-24T08:00, or 2h ago as 2h" },
+    since: {
+      type: "string",
+      placeholder: "TIME",
+      summary: "Only what was sent since: 2026-11-24T08:00, or 2h ago as 2h",
+    },
     direction: { type: "string", choices: ["sent", "received", "both"], summary: "Whose messages (default both)" },
     before: { type: "string", placeholder: "SEQ", summary: "Only older than this message" },
   },
@@ -23,8 +29,12 @@ export const read = defineCommand({
   async run(context) {
     const { values, positionals, print, signal } = context;
     const conversation = positionals[0] === undefined ? undefined : parseAddress(positionals[0]);
-    const limit = values.limit === undefined ? DEFAULT_LIMIT : parseCount(values.limit, "--limit", { min: 1, max: 1_000_000 });
-    const before = values.before === undefined ? undefined : parseCount(values.before, "--before", { min: 1, max: Number.MAX_SAFE_INTEGER });
+    const limit =
+      values.limit === undefined ? DEFAULT_LIMIT : parseCount(values.limit, "--limit", { min: 1, max: 1_000_000 });
+    const before =
+      values.before === undefined
+        ? undefined
+        : parseCount(values.before, "--before", { min: 1, max: Number.MAX_SAFE_INTEGER });
     const since = values.since === undefined ? undefined : parseSince(values.since, "--since", context.now());
     const { client, user } = await context.openSignedIn();
     const messages = await newest(client.messages, limit, {
@@ -36,18 +46,33 @@ export const read = defineCommand({
     });
     for (const message of messages) {
       if (print.asJson) print.json(messageJson(message));
-      else print.line(messageLine(message, print.style, conversation === undefined ? { conversation: messageAddress(message, user.handle) } : {}));
+      else
+        print.line(
+          messageLine(
+            message,
+            print.style,
+            conversation === undefined ? { conversation: messageAddress(message, user.handle) } : {},
+          ),
+        );
     }
     if (messages.length === 0 && !print.asJson) print.note("No messages.");
   },
 });
 
 /** The newest `limit` messages, ascending, in as many pages as it takes. */
-export async function newest(messages: Messages, limit: number, query: NonNullable<Parameters<Messages["list"]>[0]>): Promise<ChatMessage[]> {
+export async function newest(
+  messages: Messages,
+  limit: number,
+  query: NonNullable<Parameters<Messages["list"]>[0]>,
+): Promise<ChatMessage[]> {
   const pages: (readonly ChatMessage[])[] = [];
   let before = query.before;
-  for (let wanted = limit; wanted > 0; ) {
-    const page = await messages.list({ ...query, limit: Math.min(wanted, PAGE_LIMIT), ...(before === undefined ? {} : { before }) });
+  for (let wanted = limit; wanted > 0;) {
+    const page = await messages.list({
+      ...query,
+      limit: Math.min(wanted, PAGE_LIMIT),
+      ...(before === undefined ? {} : { before }),
+    });
     pages.unshift(page.messages);
     wanted -= page.messages.length;
     before = page.messages[0]?.seq;

@@ -31,7 +31,11 @@ export const register = defineCommand({
     const input = interactive
       ? await prompts.askRegistration(context, { username, email, password, displayName })
       : { username: username ?? "", email: email ?? "", password: password ?? "" };
-    const user = await client.session.register({ ...input, ...(displayName === undefined ? {} : { displayName }), remember: true });
+    const user = await client.session.register({
+      ...input,
+      ...(displayName === undefined ? {} : { displayName }),
+      remember: true,
+    });
     await rememberServer(context);
     if (print.asJson) print.json(userJson(user));
     else print.line(`Welcome, @${user.handle}. You are signed in at ${context.target.url}`);

@@ -15,10 +15,11 @@ export const rooms = defineCommand({
   options: { limit: { type: "string", short: "n", placeholder: "N", summary: "At most N (default 100)" } },
   async run(context) {
     const { values, positionals, print, signal } = context;
-    const limit = values.limit === undefined ? DEFAULT_LIMIT : parseCount(values.limit, "--limit", { min: 1, max: 100_000 });
+    const limit =
+      values.limit === undefined ? DEFAULT_LIMIT : parseCount(values.limit, "--limit", { min: 1, max: 100_000 });
     const { client } = await context.openSignedIn();
     const found: ChatConversation[] = [];
-    for (let hasMore = true; hasMore && found.length < limit; ) {
+    for (let hasMore = true; hasMore && found.length < limit;) {
       const last = found.at(-1);
       const page = await client.rooms.list({
         query: (positionals[0] ?? "").replace(/^#/u, ""),

@@ -27,21 +27,36 @@ export const send = defineCommand({
   async run(context) {
     const to = parseAddress(context.positionals[0] ?? "");
     const text = await givenText(context);
-    const timeoutMs = context.values.timeout === undefined ? DEFAULT_TIMEOUT_MS : parseDuration(context.values.timeout, "--timeout");
+    const timeoutMs =
+      context.values.timeout === undefined ? DEFAULT_TIMEOUT_MS : parseDuration(context.values.timeout, "--timeout");
     const reply = context.values["reply-to"];
-    const replyTo = reply === undefined ? undefined : parseCount(reply, "--reply-to", { min: 1, max: Number.MAX_SAFE_INTEGER });
+    const replyTo =
+      reply === undefined ? undefined : parseCount(reply, "--reply-to", { min: 1, max: Number.MAX_SAFE_INTEGER });
     const { client } = await context.openSignedIn();
     const item = await client.outbox.send(to, text, replyTo === undefined ? {} : { replyTo });
-    const message = await deliver(client, item.clientId, { timeoutMs, queue: context.values.queue, signal: context.signal });
+    const message = await deliver(client, item.clientId, {
+      timeoutMs,
+      queue: context.values.queue,
+      signal: context.signal,
+    });
     if (context.print.asJson) context.print.json(messageJson(message));
     else context.print.line(messageLine(message, context.print.style, { conversation: to }));
   },
 });
 
-async function givenText({ values, positionals, input }: Pick<CommandContext<{ message: { type: "string"; summary: string } }>, "values" | "positionals" | "input">): Promise<string> {
+async function givenText({
+  values,
+  positionals,
+  input,
+}: Pick<
+  CommandContext<{ message: { type: "string"; summary: string } }>,
+  "values" | "positionals" | "input"
+>): Promise<string> {
   const dash = positionals[1];
-  if (dash !== undefined && dash !== "-") throw usageError(`The text goes after -m, or "-" takes it from standard input.`);
-  if ((dash === undefined) === (values.message === undefined)) throw usageError(`Give the text: either -m TEXT or "-" for standard input.`);
+  if (dash !== undefined && dash !== "-")
+    throw usageError(`The text goes after -m, or "-" takes it from standard input.`);
+  if ((dash === undefined) === (values.message === undefined))
+    throw usageError(`Give the text: either -m TEXT or "-" for standard input.`);
   const text = values.message ?? (await readAll(input)).replace(/\r?\n$/u, "");
   if (text.trim() === "") throw usageError("The text is empty.");
   return text;
@@ -70,5 +85,8 @@ async function deliver(
   if (signal.aborted) throw signal.reason;
   if (refused) throw failure;
   const why = failure === undefined ? "The server did not answer in time." : describeError(failure);
-  throw new CommandError(EXIT.network, `${why} ${underWay ? "It is not known whether the message arrived; it is not kept." : "Not sent, and not kept in the outbox."}`);
+  throw new CommandError(
+    EXIT.network,
+    `${why} ${underWay ? "It is not known whether the message arrived; it is not kept." : "Not sent, and not kept in the outbox."}`,
+  );
 }

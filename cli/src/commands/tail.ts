@@ -1,4 +1,4 @@
-import type { ChatClient, ChatEvent } from "@chat/client";
+import type { ChatEvent } from "@chat/client";
 import { addressOf, canonicalId, parseAddress } from "../address.ts";
 import { defineCommand } from "../command.ts";
 import { follow } from "../follow.ts";
@@ -16,7 +16,12 @@ export const tail = defineCommand({
   arguments: [{ name: "ADDRESS", summary: "@handle or '#room'; without it everything you may see", required: false }],
   options: {
     follow: { type: "boolean", short: "f", summary: "Go on until interrupted; survives lost connections" },
-    limit: { type: "string", short: "n", placeholder: "N", summary: "Begin with the newest N (default 10; 0 with --resume)" },
+    limit: {
+      type: "string",
+      short: "n",
+      placeholder: "N",
+      summary: "Begin with the newest N (default 10; 0 with --resume)",
+    },
     resume: { type: "boolean", summary: "With --follow: begin where the last run ended, missing nothing" },
   },
   examples: ["chat tail --follow", "chat tail '#alerts' --follow --json | jq -r .text"],
@@ -24,7 +29,8 @@ export const tail = defineCommand({
     const { values, positionals, print, signal } = context;
     const address = positionals[0] === undefined ? undefined : parseAddress(positionals[0]);
     const fallback = values.follow && values.resume ? 0 : DEFAULT_LIMIT;
-    const limit = values.limit === undefined ? fallback : parseCount(values.limit, "--limit", { min: 0, max: 1_000_000 });
+    const limit =
+      values.limit === undefined ? fallback : parseCount(values.limit, "--limit", { min: 0, max: 1_000_000 });
     const { client, user } = await context.openSignedIn({ resume: values.resume ? "stored" : "fresh" });
     const query = { signal, ...(address === undefined ? {} : { conversation: address }) };
     const show = createEventPrinter(print, address === undefined, user.handle);
@@ -52,7 +58,9 @@ function createEventPrinter(print: Printer, mixed: boolean, self: string): (even
     if (event.kind === "message-posted") {
       const { message } = event;
       if (print.asJson) return print.json(messageJson(message));
-      return print.line(messageLine(message, print.style, mixed ? { conversation: addressOf(message.conversation, self) } : {}));
+      return print.line(
+        messageLine(message, print.style, mixed ? { conversation: addressOf(message.conversation, self) } : {}),
+      );
     }
     if (print.asJson) return print.json(eventJson(event));
     const line = noticeLine(event, print.style);

@@ -13,7 +13,8 @@ export const users = defineCommand({
   options: { limit: { type: "string", short: "n", placeholder: "N", summary: "At most N, up to 100 (default 20)" } },
   async run(context) {
     const { values, positionals, print, signal } = context;
-    const limit = values.limit === undefined ? DEFAULT_LIMIT : parseCount(values.limit, "--limit", { min: 1, max: MOST });
+    const limit =
+      values.limit === undefined ? DEFAULT_LIMIT : parseCount(values.limit, "--limit", { min: 1, max: MOST });
     const { client } = await context.openSignedIn();
     const found = await client.users.search((positionals[0] ?? "").replace(/^@/u, ""), { limit, signal });
     for (const user of found) {

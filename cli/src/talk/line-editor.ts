@@ -1,0 +1,145 @@
+import { createInterface, type Key } from "node:readline";
+import { Readable, Writable } from "node:stream";
+import { StringDecoder } from "node:string_decoder";
+import type { Host } from "../command.ts";
+import { LINE_BREAK } from "./input-line.ts";
+import { createPasteSplitter } from "./paste-split.ts";
+
+/** How long an Esc waits for the rest of a key's sequence. */
+const ESCAPE_TIMEOUT_MS = 50;
+const HISTORY_SIZE = 200;
+
+/** C0 without the line feed, DEL and C1: a paste brings text, no keys. */
+const CONTROLS = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/gu;
+
+/** What the editor tells; each call comes after the line has changed. */
+export interface LineEditorEvents {
+  changed(): void;
+  /** Return was pressed: the line is empty again. */
+  submitted(text: string): void;
+  escape(): void;
+  interrupt(): void;
+  /** Ctrl-D on an empty line, or the end of the input. */
+  ended(): void;
+  /** Ctrl-L */
+  clearScreen(): void;
+  /** Back from the background (Ctrl-Z, fg): the terminal has forgotten its modes. */
+  resumed(): void;
+  /** Words that Tab could complete the line to. `matched` is the part that they would replace. */
+  complete(line: string): { readonly candidates: readonly string[]; readonly matched: string };
+  /** Tab left more than one. */
+  ambiguous(candidates: readonly string[]): void;
+}
+
+/** A line being edited with readline's keys; drawing it is somebody else's. */
+export interface LineEditor {
+  /** As displayed: breaks are {@link LINE_BREAK}. */
+  readonly line: string;
+  readonly cursor: number;
+  /** The text with real line breaks. */
+  text(): string;
+  /** Puts text where the cursor is; line breaks in it stay breaks. */
+  insert(text: string): void;
+  close(): void;
+}
+
+/** Reads keys from the input until closed; what comes later stays for the next reader. `history` is shared and newest first. */
+export function createLineEditor(options: {
+  input: Host["input"];
+  history: string[];
+  events: LineEditorEvents;
+}): LineEditor {
+  const { input, history, events } = options;
+  const keys = createKeyStream(input);
+  const readline = createInterface({
+    input: keys,
+    // Readline edits, and what it would draw goes nowhere: it knows neither messages nor the rows above its line.
+    output: createVoid(),
+    terminal: true,
+    escapeCodeTimeout: ESCAPE_TIMEOUT_MS,
+    prompt: "",
+    history,
+    historySize: HISTORY_SIZE,
+    removeHistoryDuplicates: true,
+    completer(line: string, answer: (error: null, result: [string[], string]) => void) {
+      const { candidates, matched } = events.complete(line);
+      if (candidates.length > 1) events.ambiguous(candidates);
+      answer(null, [[...candidates], matched]);
+    },
+  });
+  let closed = false;
+  const decoder = new StringDecoder("utf8");
+  const split = createPasteSplitter();
+  const insert = (text: string) => readline.write(toLine(text));
+
+  const onData = (chunk: Buffer | string) => {
+    for (const part of split(typeof chunk === "string" ? chunk : decoder.write(chunk))) {
+      if (closed) return;
+      if (part.kind === "paste") insert(part.text);
+      else keys.emit("data", part.text);
+    }
+    if (!closed) events.changed();
+  };
+  const onEnd = () => events.ended();
+  const onKeypress = (_text: string | undefined, key: Key) => {
+    if (closed) return;
+    if (key.name === "escape") events.escape();
+    else if (key.name === "return" && key.meta) insert("\n");
+    else if (key.name === "l" && key.ctrl) events.clearScreen();
+    events.changed();
+  };
+  readline.on("line", (line) => events.submitted(fromLine(line)));
+  readline.on("history", (lines) => void history.splice(0, history.length, ...lines));
+  readline.on("SIGINT", () => events.interrupt());
+  readline.on("SIGCONT", () => {
+    readline.resume();
+    events.resumed();
+  });
+  readline.on("close", () => void (closed || events.ended()));
+  keys.on("keypress", onKeypress);
+  input.on("data", onData);
+  input.on("end", onEnd);
+  input.resume();
+
+  return {
+    get line() {
+      return readline.line;
+    },
+    get cursor() {
+      return readline.cursor;
+    },
+    text: () => fromLine(readline.line),
+    insert,
+    close() {
+      if (closed) return;
+      closed = true;
+      input.off("data", onData);
+      input.off("end", onEnd);
+      input.pause();
+      keys.off("keypress", onKeypress);
+      readline.close();
+    },
+  };
+}
+
+/** Keys without pastes, emitted in the turn in which they were read, so that both stay in order. */
+function createKeyStream(input: Host["input"]): Readable & { setRawMode(on: boolean): void } {
+  const keys = new Readable({ read: () => {} });
+  return Object.assign(keys, { setRawMode: (on: boolean) => void (input.isTTY === true && input.setRawMode?.(on)) });
+}
+
+function createVoid(): Writable {
+  return new Writable({ write: (_chunk, _encoding, done) => done() });
+}
+
+function toLine(text: string): string {
+  return text
+    .replace(/\r\n?|[\u2028\u2029]/gu, "\n")
+    .replaceAll("\t", "    ")
+    .replace(CONTROLS, "")
+    .replaceAll("\n", LINE_BREAK);
+}
+
+function fromLine(line: string): string {
+  return line.replaceAll(LINE_BREAK, "\n");
+}
