@@ -1,7 +1,7 @@
 import type { ChatClient, OutboxItem, TimelineState } from "@chat/client";
 import { canonicalId } from "../address.ts";
 import type { Host } from "../command.ts";
-import { noticeOf } from "../message-format.ts";
+import { conversationName, noticeOf } from "../message-format.ts";
 import type { Style } from "../printer.ts";
 import { visibleLine } from "../visible-text.ts";
 import { completeWord } from "./complete-word.ts";
@@ -232,8 +232,7 @@ export async function talkIn(options: ViewOptions): Promise<TalkEnd> {
 
 function heading(client: ChatClient, address: string, style: Style): string {
   const conversation = client.conversations.$state.get().conversations.find((known) => known.address === address);
-  const about = [conversation?.title, conversation?.topic]
-    .map((text) => visibleLine(text ?? ""))
-    .filter((text) => text !== "");
-  return `${style.bold(address)}${about.length === 0 ? "" : ` ${about.join(" - ")}`}  ${style.dim("? helps, Esc goes back, exit ends")}`;
+  const name = conversation === undefined ? address : conversationName(conversation);
+  const topic = visibleLine(conversation?.topic ?? "");
+  return `${style.bold(name)}${topic === "" ? "" : ` - ${topic}`}  ${style.dim("? helps, Esc goes back, exit ends")}`;
 }

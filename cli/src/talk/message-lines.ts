@@ -10,6 +10,12 @@ const MIN_COLUMNS = 16;
 /** Of a message that waits, this much is shown. */
 const WAITING_ROWS = 3;
 
+/** At most as wide as the indent. */
+const WAITING_WORDS = { pending: "waiting", sending: "sending", failed: "failed" } as const satisfies Record<
+  OutboxItem["state"],
+  string
+>;
+
 const DAY = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 
 /** Draws what goes into the scroll of one conversation: rows that fit the width, days between the messages. */
@@ -45,7 +51,7 @@ export function createMessageLines(options: { self: string; style: Style }): Mes
       setIn(`${" ".repeat(INDENT - 2)}${style.red("!")} `, style.red(visibleText(text)), columns),
     waiting(item, columns) {
       const failed = item.state === "failed";
-      const rows = setIn(`${failed ? "not sent" : "sending "}`.padEnd(INDENT), visibleText(item.text), columns);
+      const rows = setIn(WAITING_WORDS[item.state].padEnd(INDENT), visibleText(item.text), columns);
       const shown = rows.length > WAITING_ROWS ? [...rows.slice(0, WAITING_ROWS - 1), `${" ".repeat(INDENT)}…`] : rows;
       return shown.map(failed ? style.red : style.dim);
     },
@@ -60,8 +66,16 @@ function said(name: string, text: string): string {
 }
 
 function setIn(first: string, body: string, columns: number): string[] {
-  const rows = wrapAnsi(body, Math.max(MIN_COLUMNS, columns - INDENT), { hard: true, trim: false }).split("\n");
+  const width = Math.max(MIN_COLUMNS, columns - INDENT);
+  const rows = body.split("\n").flatMap((paragraph) => wrapParagraph(paragraph, width));
   return rows.map((row, index) => (index === 0 ? `${first}${row}` : `${" ".repeat(INDENT)}${row}`.trimEnd()));
+}
+
+/** Between words where it can; a paragraph that is set in stays so in each row. */
+function wrapParagraph(paragraph: string, width: number): string[] {
+  const lead = (/^ */u.exec(paragraph)?.[0] ?? "").slice(0, Math.floor(width / 2));
+  const rows = wrapAnsi(paragraph, width - lead.length, { hard: true, trim: true }).split("\n");
+  return rows.map((row) => `${lead}${row}`);
 }
 
 /** "08:05" in the machine's time zone. */
