@@ -9,7 +9,8 @@ export interface ShownError {
 
 /** Whatever was thrown, in words for people. Errors that are not the SDK's own show no detail. */
 export function describeError(error: unknown): ShownError {
-  if (!isClientError(error)) return { code: "internal", message: "Something went wrong. Please try again.", fields: {} };
+  if (!isClientError(error))
+    return { code: "internal", message: "Something went wrong. Please try again.", fields: {} };
   const fields: Record<string, string> = {};
   for (const { field, description } of error.fields) fields[field] ??= sentence(description);
   return { code: error.code, message: sentence(error.message), fields };

@@ -9,9 +9,7 @@ const ADDRESS = /^([@#])([a-z0-9][a-z0-9_-]{1,31})$/;
 export function parseAddress(text: string): Address | undefined {
   const [, sign, name] = ADDRESS.exec(text.trim().toLowerCase()) ?? [];
   if (name === undefined) return undefined;
-  return sign === "@"
-    ? { kind: "direct", handle: name, text: `@${name}` }
-    : { kind: "room", name, text: `#${name}` };
+  return sign === "@" ? { kind: "direct", handle: name, text: `@${name}` } : { kind: "room", name, text: `#${name}` };
 }
 
 /** The address of a canonical conversation id ("#name", "@ada@bob"), seen from the person with this handle. */

@@ -1,5 +1,14 @@
 import type { ChatClient } from "@chat/client";
-import { computed, inject, onScopeDispose, shallowRef, watch, type ComputedRef, type InjectionKey, type Ref } from "vue";
+import {
+  computed,
+  inject,
+  onScopeDispose,
+  shallowRef,
+  watch,
+  type ComputedRef,
+  type InjectionKey,
+  type Ref,
+} from "vue";
 import { addressOf } from "./address.ts";
 
 /** What arrived since this page was opened and was not looked at: hints for list and title, not a promise. */

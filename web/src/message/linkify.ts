@@ -1,20 +1,26 @@
-import { find } from "linkifyjs";
+import type { find } from "linkifyjs";
 
 /** A run of a message's text: plain, or a link that is safe to follow. */
 export type TextPart = { readonly text: string; readonly href?: string };
 
-const MAY_HOLD_LINK = /https?:\/\//i;
+const MAY_HOLD_LINK = /https?:\/\/|\S@\S+\.\S/i;
+const SAFE_PROTOCOLS = ["http:", "https:", "mailto:"];
+
+/** Whether it is worth asking the link finder, which is fetched on first use only: most messages hold no link. */
+export function mayHoldLink(text: string): boolean {
+  return MAY_HOLD_LINK.test(text);
+}
 
 /**
- * Splits text into plain runs and links. Only what is written as http:// or https:// becomes a link; every other scheme stays text.
- * Joined, the parts are the text itself.
+ * Splits text into plain runs and links. Only what is written as http:// or https://, and e-mail addresses, become links; all else stays
+ * text. Joined, the parts are the text itself.
  */
-export function linkify(text: string): TextPart[] {
-  if (!MAY_HOLD_LINK.test(text)) return [{ text }];
+export function linkify(text: string, findLinks: typeof find): TextPart[] {
   const parts: TextPart[] = [];
   let end = 0;
-  for (const link of find(text, "url")) {
-    const href = safeHref(link.value);
+  for (const link of findLinks(text)) {
+    // Bare domains ("readme.md") are seldom meant as links.
+    const href = link.type === "email" ? `mailto:${link.value}` : safeHref(link.value);
     if (href === undefined) continue;
     if (link.start > end) parts.push({ text: text.slice(end, link.start) });
     parts.push({ text: link.value, href });
@@ -26,5 +32,5 @@ export function linkify(text: string): TextPart[] {
 
 function safeHref(value: string): string | undefined {
   const url = URL.parse(value);
-  return url?.protocol === "http:" || url?.protocol === "https:" ? url.href : undefined;
+  return url && SAFE_PROTOCOLS.includes(url.protocol) ? url.href : undefined;
 }

@@ -36,7 +36,9 @@ export function createFakeClient(
   const data = options.data ?? createFakeData(own, now());
   const people = new Map(data.users.map((user) => [user.handle, user]));
   const ownUser: ChatUser = people.get(own) ?? { handle: own, displayName: own };
-  const $session = atom<SessionState>(signedIn ? { state: "signed-in", user: ownUser } : { state: "signed-out", ended: false });
+  const $session = atom<SessionState>(
+    signedIn ? { state: "signed-in", user: ownUser } : { state: "signed-out", ended: false },
+  );
   const $connection = atom<ConnectionState>({ state: "live" });
   const $rooms = atom(data.rooms);
   const $messages = atom(data.messages);
@@ -63,12 +65,28 @@ export function createFakeClient(
     if (room) return { ...room, ...last };
     const address = addressOf(id, own);
     const peer = people.get(address.slice(1)) ?? { handle: address.slice(1), displayName: address.slice(1) };
-    return { id, kind: "direct", address, title: peer.displayName, topic: "", peer, memberCount: 2, joined: true, ...last };
+    return {
+      id,
+      kind: "direct",
+      address,
+      title: peer.displayName,
+      topic: "",
+      peer,
+      memberCount: 2,
+      joined: true,
+      ...last,
+    };
   }
 
   function refreshList(): void {
-    const joined = $rooms.get().filter((room) => room.joined).map((room) => room.id);
-    const talks = $messages.get().map((message) => message.conversation).filter((id) => id.startsWith("@"));
+    const joined = $rooms
+      .get()
+      .filter((room) => room.joined)
+      .map((room) => room.id);
+    const talks = $messages
+      .get()
+      .map((message) => message.conversation)
+      .filter((id) => id.startsWith("@"));
     const conversations = [...new Set([...joined, ...talks])].map(describe).sort((a, b) => b.lastSeq - a.lastSeq);
     $list.set({ ...$list.get(), conversations, loaded: true, loading: false });
   }
@@ -100,7 +118,10 @@ export function createFakeClient(
 
   function conversationId(address: string): string {
     if (address.startsWith("#")) return address;
-    return [own, address.slice(1)].sort().map((handle) => `@${handle}`).join("");
+    return [own, address.slice(1)]
+      .sort()
+      .map((handle) => `@${handle}`)
+      .join("");
   }
 
   function setJoined(name: string, joined: boolean): ChatConversation {
@@ -155,7 +176,14 @@ export function createFakeClient(
       $items,
       async send(to, text, { replyTo } = {}) {
         const reply = replyTo === undefined ? {} : { replyTo };
-        const item: OutboxItem = { clientId: crypto.randomUUID(), to, text, ...reply, createdAt: now(), state: "pending" };
+        const item: OutboxItem = {
+          clientId: crypto.randomUUID(),
+          to,
+          text,
+          ...reply,
+          createdAt: now(),
+          state: "pending",
+        };
         await answer("outbox.send", () => $items.set([...$items.get(), item]));
         void deliver(item);
         return item;
@@ -187,7 +215,9 @@ export function createFakeClient(
     rooms: {
       list: ({ query = "" } = {}) =>
         answer("rooms.list", () => ({
-          rooms: $rooms.get().filter((room) => `${room.address} ${room.title}`.toLowerCase().includes(query.toLowerCase())),
+          rooms: $rooms
+            .get()
+            .filter((room) => `${room.address} ${room.title}`.toLowerCase().includes(query.toLowerCase())),
           hasMore: false,
         })),
       create: ({ name, title = name, topic = "" }) =>
@@ -212,8 +242,7 @@ export function createFakeClient(
       get: (address) => drafts.get(address) ?? "",
       set: (address, text) => void (text === "" ? drafts.delete(address) : drafts.set(address, text)),
     },
-    timeline: (address) =>
-      fakeTimeline({ address, id: conversationId(address), $messages, $items, answer }),
+    timeline: (address) => fakeTimeline({ address, id: conversationId(address), $messages, $items, answer }),
     close: () => Promise.resolve(),
   };
 }

@@ -50,18 +50,31 @@ export function createFakeData(own: string, now: number): FakeData {
   say(direct(own, "yuki"), "yuki", "明日の打ち合わせは10時からです。", 26 * HOUR_MS);
   say(direct(own, "yuki"), own, "I'll be there 👍", 26 * HOUR_MS - 2 * MINUTE_MS);
   for (const [index, [sender, text]] of DIRECT.entries()) {
-    say(direct(own, "mehdi1"), sender === "me" ? own : "mehdi1", text, (DIRECT.length - index) * 2.6 * MINUTE_MS + HOUR_MS);
+    say(
+      direct(own, "mehdi1"),
+      sender === "me" ? own : "mehdi1",
+      text,
+      (DIRECT.length - index) * 2.6 * MINUTE_MS + HOUR_MS,
+    );
   }
   say("#general", "kwame", "The espresso machine is fixed.", 34 * MINUTE_MS);
   say("#general", "ines", "You are a hero.", 33 * MINUTE_MS);
-  say("#general", "ines", "Notes from the review: https://example.org/notes/2026-11?view=all#decisions", 32 * MINUTE_MS);
+  say(
+    "#general",
+    "ines",
+    "Notes from the review: https://example.org/notes/2026-11?view=all#decisions",
+    32 * MINUTE_MS,
+  );
   say("#general", own, "Reading them now.", 3 * MINUTE_MS);
   return { users, rooms, messages: messages.sort((a, b) => a.sentAt - b.sentAt).map(renumber) };
 }
 
 /** "#name", or both handles sorted. */
 export function direct(own: string, other: string): string {
-  return [own, other].sort().map((handle) => `@${handle}`).join("");
+  return [own, other]
+    .sort()
+    .map((handle) => `@${handle}`)
+    .join("");
 }
 
 /** A room as the server would describe it. */

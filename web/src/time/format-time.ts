@@ -29,7 +29,8 @@ export function createTimeFormat(options: { locale?: string; timeZone?: string }
   const shortDate = format({ day: "numeric", month: "short", year: "numeric" });
   const calendar = new Intl.DateTimeFormat("en-CA", { year: "numeric", month: "2-digit", day: "2-digit", ...zone });
   const dayKey = (at: number) => calendar.format(at);
-  const daysBetween = (at: number, now: number) => Math.round((Date.parse(dayKey(now)) - Date.parse(dayKey(at))) / DAY_MS);
+  const daysBetween = (at: number, now: number) =>
+    Math.round((Date.parse(dayKey(now)) - Date.parse(dayKey(at))) / DAY_MS);
   const sameYear = (at: number, now: number) => dayKey(at).slice(0, 4) === dayKey(now).slice(0, 4);
   const relative = new Intl.RelativeTimeFormat(options.locale, { numeric: "auto" });
 
