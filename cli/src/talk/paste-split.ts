@@ -33,9 +33,9 @@ export function createPasteSplitter(): (chunk: string) => InputPart[] {
   };
 }
 
-/** Length of the mark's beginning at the end of the text; a lone Esc is a key and waits for nothing. */
+/** Length of the mark's beginning at the end of the text. A lone Esc is a key and waits for nothing. */
 function beginningOfMark(text: string): number {
-  for (let length = PASTE_START.length - 1; length > 2; length -= 1) {
+  for (let length = PASTE_START.length - 1; length > 1; length -= 1) {
     if (text.endsWith(PASTE_START.slice(0, length))) return length;
   }
   return 0;
