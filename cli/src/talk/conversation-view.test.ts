@@ -104,6 +104,19 @@ describe("what is on the screen", () => {
     expect(screen.filter((row) => row.includes("forty columns are"))).toHaveLength(1);
   });
 
+  it("finds its first row again when a narrower terminal has broken the rows it drew", async () => {
+    const chat = liveChat();
+    chat.says("bob", "@bob", "before");
+    const { terminal } = view("@bob", chat);
+    const words = Array.from({ length: 34 }, (_, index) => `w${index + 10}`).join(" ");
+    await terminal.type(words);
+    await terminal.resize(40, 24);
+    const screen = await terminal.screen();
+    const first = screen.findIndex((row) => row.startsWith("@bob> "));
+    expect(screen[first - 1]).toBe("08:00   bob: before");
+    expect(screen.slice(first).join("").replaceAll(" ", "")).toBe(`@bob>${words}`.replaceAll(" ", ""));
+  });
+
   it("keeps to the part around the cursor of a line taller than the terminal", async () => {
     const { terminal } = view("@bob", liveChat(), [40, 6]);
     await terminal.type(`\u001b[200~${Array.from({ length: 12 }, (_, row) => `row ${row}`).join("\n")}\u001b[201~`);
@@ -167,12 +180,16 @@ describe("what is typed", () => {
     const { terminal } = view("#general", chat);
     await terminal.type("hello\r");
     expect(await terminal.until("Not sent: You are no member.")).toContain("failed  hello");
+    chat.sending = "waits";
+    await terminal.type("more\r");
+    expect((await terminal.screen()).filter((row) => row.includes("Not sent"))).toHaveLength(1);
+    chat.sending = clientError("permission_denied", "You are no member.");
     await terminal.type("/retry\r");
     const twice = (await terminal.screen()).filter((row) => row.includes("Not sent"));
     expect(twice).toHaveLength(2);
     await terminal.type("/drop\r");
     expect(await terminal.screen()).not.toContain("failed  hello");
-    expect(chat.client.outbox.$items.get()).toEqual([]);
+    expect(chat.client.outbox.$items.get().map(({ text }) => text)).toEqual(["more"]);
   });
 
   it("goes as one message when pasted in several lines", async () => {
