@@ -4,7 +4,7 @@ import type { Printer } from "./printer.ts";
 import type { Profile } from "./profile.ts";
 
 /** One option of a command; its key in the table is the long name. */
-export interface CommandOption {
+interface CommandOption {
   readonly type: "string" | "boolean";
   readonly short?: string;
   /** Stands for the value in help: "FILE". */
@@ -18,12 +18,12 @@ export interface CommandOption {
 export type OptionTable = Readonly<Record<string, CommandOption>>;
 
 /** What was given for each option: booleans are always there, strings only if given. */
-export type OptionValues<Options extends OptionTable> = {
+type OptionValues<Options extends OptionTable> = {
   readonly [Name in keyof Options]: Options[Name]["type"] extends "boolean" ? boolean : string | undefined;
 };
 
 /** A word after the command's name. */
-export interface CommandArgument {
+interface CommandArgument {
   readonly name: string;
   readonly summary: string;
   readonly required: boolean;

@@ -44,7 +44,7 @@ export function commandHelp(command: Command, style: Style): string {
 }
 
 /** "send ADDRESS [-]": the name and its words. */
-export function usageOf(command: Command): string {
+function usageOf(command: Command): string {
   return [command.name, ...command.arguments.map(({ name, required }) => (required ? name : `[${name}]`))].join(" ");
 }
 

@@ -203,6 +203,15 @@ describe("what is typed", () => {
     ]);
   });
 
+  it("has more lines by Alt-Return", async () => {
+    const chat = liveChat();
+    const { terminal } = view("@bob", chat);
+    await terminal.type("one\u001b\rtwo");
+    expect((await terminal.screen()).slice(-2)).toEqual(["@bob> one", "two"]);
+    await terminal.type("\r");
+    expect((await chat.client.messages.list()).messages.map(({ text }) => text)).toEqual(["one\ntwo"]);
+  });
+
   it("stays when it is too long, unknown as a command or refused", async () => {
     const chat = liveChat();
     const { terminal } = view("@bob", chat, [80, 200]);

@@ -185,7 +185,7 @@ export async function talkIn(options: ViewOptions): Promise<TalkEnd> {
       clearScreen: () => area.clearScreen(),
       resumed() {
         output.write(PASTE_MARKS.on);
-        area.clearScreen();
+        area.forget();
         drawSoon();
       },
       complete: (line) => completeWord(line, client, address),

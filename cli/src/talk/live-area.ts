@@ -7,7 +7,7 @@ const ERASE_BELOW = "\u001b[J";
 const CLEAR_SCREEN = "\u001b[2J\u001b[H";
 
 /** What stands below the scroll: rows already broken to the width, and where the cursor is. */
-export interface Area {
+interface Area {
   readonly rows: readonly string[];
   readonly cursorRow: number;
   readonly cursorColumn: number;
@@ -19,6 +19,8 @@ export interface LiveArea {
   update(area: Area, printed?: readonly string[]): void;
   /** Empties the screen; scrollback stays. The next update draws at the top. */
   clearScreen(): void;
+  /** Something else has written meanwhile: the next update begins on the row where the cursor is now. */
+  forget(): void;
   /** Removes the area; the cursor stays at the beginning of the row it began on. */
   remove(): void;
 }
@@ -47,6 +49,9 @@ export function createLiveArea(output: Writable & { columns?: number; rows?: num
     },
     clearScreen() {
       output.write(CLEAR_SCREEN);
+      shown = undefined;
+    },
+    forget() {
       shown = undefined;
     },
     remove() {
