@@ -1,4 +1,5 @@
 import type { ClientErrorCode, ClientErrorShape } from "@chat/client";
+import { certificateProblem } from "./certificate-problem.ts";
 
 /** What the process answers to the shell; scripts rely on the numbers. */
 export const EXIT = {
@@ -61,12 +62,13 @@ export function exitCodeOf(error: unknown): ExitCode {
   return EXIT.error;
 }
 
-/** One sentence about anything thrown, with the fields that a server named. */
+/** What to tell people about anything thrown, with the fields that a server named. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (!isClientError(error) || error.fields.length === 0) return error.message;
+  if (!isClientError(error)) return error.message;
+  const certificate = error.code === "unavailable" ? certificateProblem(error) : undefined;
+  if (certificate !== undefined) return `${error.message} ${certificate}`;
+  if (error.fields.every(({ description }) => error.message.includes(description))) return error.message;
   const fields = error.fields.map(({ field, description }) => `${field}: ${description}`).join("; ");
-  return error.fields.every(({ description }) => error.message.includes(description))
-    ? error.message
-    : `${error.message} (${fields})`;
+  return `${error.message} (${fields})`;
 }
