@@ -1,6 +1,6 @@
 import type { Server as HttpServer } from "node:http";
 import type { Http2Server } from "node:http2";
-import { createServer, type Server, type Socket } from "node:net";
+import { createServer, type Server } from "node:net";
 import { CONNECTIONS_MAX, PREFACE_TIMEOUT_MS } from "./limits.ts";
 
 /** What every HTTP/2 connection begins with (RFC 9113, 3.4); no HTTP/1.1 request does. */
@@ -24,20 +24,20 @@ export function createPlainServer(servers: { http1: HttpServer; http2: Http2Serv
       socket.removeListener("readable", onReadable);
       socket.removeListener("close", forget);
       clearTimeout(timer);
-      hand(socket, seen, kind === "http2" ? servers.http2 : servers.http1);
+      socket.unshift(seen);
+      // Both take over the connection itself; the HTTP/2 session reads what was put back, the HTTP/1.1 parser has to be set in motion.
+      if (kind === "http2") {
+        servers.http2.emit("connection", socket);
+      } else {
+        servers.http1.emit("connection", socket);
+        socket.resume();
+      }
       socket.removeListener("error", ignore);
     };
     socket.on("readable", onReadable);
   });
   server.maxConnections = CONNECTIONS_MAX;
   return server;
-}
-
-function hand(socket: Socket, seen: Buffer, server: HttpServer | Http2Server): void {
-  socket.unshift(seen);
-  server.emit("connection", socket);
-  // The parser of HTTP/1.1 takes what comes; what was put back has to be set in motion.
-  if (!socket.destroyed) socket.resume();
 }
 
 /** Undefined while it can't be told yet. */
