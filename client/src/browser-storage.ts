@@ -1,0 +1,131 @@
+import { LowSync, MemorySync, type SyncAdapter } from "lowdb";
+import { LocalStorage, SessionStorage } from "lowdb/browser";
+import { createMutex, type Mutex } from "./mutex.ts";
+import { SESSION_KEY, userPrefix, type ClientStorage } from "./storage.ts";
+
+/** Before each key, so that other software on the same origin is left alone. */
+const PREFIX = "chat:";
+
+/** The parts of a window that are used. */
+export type StorageWindow = Pick<Window, "localStorage" | "sessionStorage" | "addEventListener" | "removeEventListener"> & {
+  readonly navigator: { readonly locks?: LockManager };
+};
+
+type AreaName = "local" | "session";
+
+/**
+ * Keeps values in the browser: in `localStorage`, which all tabs share, or for those who don't want to be remembered in `sessionStorage`, which ends with the tab.
+ * Where storage is blocked or full, values live as long as the page.
+ */
+export function createBrowserStorage(window: StorageWindow): ClientStorage {
+  const areas: Record<AreaName, Storage | undefined> = { local: usable(() => window.localStorage), session: usable(() => window.sessionStorage) };
+  const memory = new Map<string, LowSync<unknown>>();
+  const mutexes = new Map<string, Mutex>();
+  const listeners = new Set<(key: string, value: unknown) => void>();
+  // Whoever signed in for this tab alone finds the session there.
+  let area: AreaName = areas.session?.getItem(PREFIX + SESSION_KEY) == null ? "local" : "session";
+
+  function cell(key: string, where: AreaName = area): LowSync<unknown> {
+    const adapter: SyncAdapter<unknown> | undefined =
+      areas[where] && (where === "local" ? new LocalStorage<unknown>(PREFIX + key) : new SessionStorage<unknown>(PREFIX + key));
+    if (adapter) return new LowSync<unknown>(adapter, null);
+    let kept = memory.get(key);
+    if (!kept) memory.set(key, (kept = new LowSync<unknown>(new MemorySync(), null)));
+    return kept;
+  }
+
+  function read(key: string): unknown {
+    const overflow = memory.get(key)?.data;
+    if (overflow != null) return overflow;
+    const low = cell(key);
+    try {
+      low.read();
+    } catch {
+      return undefined; // not ours, or half of it: as if it were not there
+    }
+    return low.data ?? undefined;
+  }
+
+  function write(key: string, value: unknown): void {
+    const low = cell(key);
+    low.data = value;
+    try {
+      low.write();
+      memory.delete(key);
+    } catch {
+      // Full: for this page alone.
+      const kept = new LowSync<unknown>(new MemorySync(), null);
+      kept.data = JSON.parse(JSON.stringify(value)) as unknown;
+      memory.set(key, kept);
+    }
+  }
+
+  function keysIn(where: AreaName, prefix: string): string[] {
+    const storage = areas[where];
+    const stored = storage ? Array.from({ length: storage.length }, (_, index) => storage.key(index) ?? "") : [];
+    const own = stored.filter((key) => key.startsWith(PREFIX)).map((key) => key.slice(PREFIX.length));
+    const kept = where === area ? [...memory].filter(([, { data }]) => data != null).map(([key]) => key) : [];
+    return [...new Set([...own, ...kept])].filter((key) => key.startsWith(prefix)).sort();
+  }
+
+  const onStorage = ({ key, newValue, storageArea }: StorageEvent): void => {
+    if (area !== "local" || storageArea !== areas.local || key?.startsWith(PREFIX) !== true) return;
+    const value = newValue === null ? undefined : (JSON.parse(newValue) as unknown);
+    for (const listener of [...listeners]) listener(key.slice(PREFIX.length), value);
+  };
+  window.addEventListener("storage", onStorage);
+
+  return {
+    get: read,
+    keys: (prefix) => keysIn(area, prefix),
+    async set(key, value) {
+      write(key, value);
+    },
+    async delete(key) {
+      memory.delete(key);
+      areas[area]?.removeItem(PREFIX + key);
+    },
+    async sync() {},
+    onChange(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    lock(name, run, options = {}) {
+      const { locks } = window.navigator;
+      // A tab of its own, or a page without a secure context: nobody else is there, or nothing can be asked.
+      if (area === "local" && locks) {
+        return locks.request(PREFIX + name, options.signal ? { signal: options.signal } : {}, run) as ReturnType<typeof run>;
+      }
+      let mutex = mutexes.get(name);
+      if (!mutex) mutexes.set(name, (mutex = createMutex()));
+      return mutex.run(run, options);
+    },
+    async remember(remembered, handle) {
+      const to: AreaName = remembered ? "local" : "session";
+      if (to === area) return;
+      const from = area;
+      const isOccupied = areas[from]?.getItem(PREFIX + SESSION_KEY) != null;
+      const moved = keysIn(from, userPrefix(handle)).map((key) => [key, read(key)] as const);
+      area = to;
+      for (const [key, value] of moved) write(key, value);
+      if (!isOccupied) for (const [key] of moved) areas[from]?.removeItem(PREFIX + key);
+    },
+    async flush() {},
+    async close() {
+      window.removeEventListener("storage", onStorage);
+      listeners.clear();
+    },
+  };
+}
+
+/** Undefined where the browser forbids it. */
+function usable(area: () => Storage): Storage | undefined {
+  try {
+    const storage = area();
+    storage.setItem(`${PREFIX}probe`, "");
+    storage.removeItem(`${PREFIX}probe`);
+    return storage;
+  } catch {
+    return undefined;
+  }
+}
