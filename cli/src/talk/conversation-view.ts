@@ -6,19 +6,15 @@ import type { Style } from "../printer.ts";
 import { visibleLine } from "../visible-text.ts";
 import { completeWord } from "./complete-word.ts";
 import { connectionWords } from "./connection-words.ts";
-import { layOutInput } from "./input-line.ts";
 import { createLineEditor } from "./line-editor.ts";
-import { createLiveArea } from "./live-area.ts";
-import { createMessageLines } from "./message-lines.ts";
 import { PASTE_MARKS } from "./paste-split.ts";
 import { inputProblem, performInput, type TalkEnd } from "./perform-input.ts";
 import { readTalkInput } from "./slash-commands.ts";
 import type { Unseen } from "./unseen.ts";
+import { createViewScreen } from "./view-screen.ts";
 
 /** Messages shown when a conversation comes on the screen. */
 const FIRST_MESSAGES = 50;
-/** Waiting messages shown below the scroll. */
-const WAITING_SHOWN = 3;
 /** How long a hint stays, and a first Ctrl-C counts. */
 const HINT_MS = 3_000;
 
@@ -43,84 +39,50 @@ export async function talkIn(options: ViewOptions): Promise<TalkEnd> {
   const { client, self, address, style, told, unseen } = options;
   const { input, output, signal } = options.host;
   const ended = Promise.withResolvers<TalkEnd>();
-  const area = createLiveArea(output);
-  const lines = createMessageLines({ self, style });
   const shown = new Set<string>();
-  let waiting: readonly OutboxItem[] = [];
-  let queue: string[] = [];
-  let hint = "";
   let hintTimer: NodeJS.Timeout | undefined;
   let interrupted = false;
   let loadProblem: string | undefined;
   let lastLine = "";
-  let isDrawing = false;
-  let isOver = false;
 
-  // One cell is left free: terminals differ in what a full row does to the cursor.
-  const columns = () => Math.max(4, (output.columns ?? 80) - 1);
-  const draw = () => {
-    isDrawing = false;
-    if (isOver) return;
-    const words = [connectionWords(client.feed.$connection.get()), elsewhere()]
-      .filter((word) => word !== "")
-      .join(", ");
-    const prompt = `${style.bold(address)}${words === "" ? "" : ` ${style.yellow(`[${words}]`)}`}> `;
-    const above = waiting.slice(-WAITING_SHOWN).flatMap((item) => lines.waiting(item, columns()));
-    if (waiting.length > WAITING_SHOWN) above.unshift(style.dim(`        ${waiting.length - WAITING_SHOWN} more`));
-    const laid = layOutInput({ prompt, text: editor.line, cursor: editor.cursor, columns: columns() });
-    const below = hint === "" ? [] : [style.dim(hint.slice(0, columns()))];
-    const printed = queue;
-    queue = [];
-    area.update(
-      {
-        rows: [...above, ...laid.rows, ...below],
-        cursorRow: above.length + laid.cursorRow,
-        cursorColumn: laid.cursorColumn,
-      },
-      printed,
-    );
+  const prompt = () => {
+    const count = unseen.elsewhere(address);
+    const elsewhere = count === 0 ? "" : `${count} new elsewhere`;
+    const words = [connectionWords(client.feed.$connection.get()), elsewhere].filter((word) => word !== "").join(", ");
+    return `${style.bold(address)}${words === "" ? "" : ` ${style.yellow(`[${words}]`)}`}> `;
   };
-  /** However much comes in one turn, it is drawn once. */
-  const drawSoon = () => {
-    if (isDrawing) return;
-    isDrawing = true;
-    queueMicrotask(draw);
-  };
-  const print = (rows: readonly string[]) => {
-    queue.push(...rows);
-    drawSoon();
-  };
-  const notice = (text: string) => print(lines.notice(text, columns()));
-  const problem = (text: string) => print(lines.problem(text, columns()));
+  const screen = createViewScreen({ output, style, self, prompt, input: () => editor });
+  const { notice, problem, drawSoon } = screen;
   const showHint = (text: string) => {
-    hint = text;
+    screen.hint(text);
     clearTimeout(hintTimer);
     hintTimer = setTimeout(clearHint, HINT_MS);
-    drawSoon();
   };
   const clearHint = () => {
-    hint = "";
+    screen.hint("");
     interrupted = false;
     clearTimeout(hintTimer);
-    drawSoon();
   };
-  const elsewhere = () => {
-    const count = unseen.elsewhere(address);
-    return count === 0 ? "" : `${count} new elsewhere`;
+  const lineChanged = () => {
+    if (editor.line !== lastLine) {
+      lastLine = editor.line;
+      client.drafts.set(address, editor.text());
+      clearHint();
+    }
+    drawSoon();
   };
 
   const takeTimeline = ({ rows, loaded, error }: TimelineState) => {
     if (loaded) {
       const fresh = rows.flatMap((row) => (row.state === "sent" && !shown.has(row.key) ? [row] : []));
       const first = shown.size === 0 ? fresh.slice(-FIRST_MESSAGES) : fresh;
-      for (const { message } of first) print(lines.message(message, columns()));
+      for (const { message } of first) screen.message(message);
       for (const { key } of fresh) shown.add(key);
     }
     if (error?.message !== loadProblem && error !== undefined)
       problem(`The messages could not be loaded: ${error.message}`);
     loadProblem = error?.message;
-    waiting = rows.flatMap((row) => (row.state === "sent" ? [] : [row.item]));
-    drawSoon();
+    screen.waiting(rows.flatMap((row) => (row.state === "sent" ? [] : [row.item])));
   };
   const takeOutbox = (items: readonly OutboxItem[]) => {
     for (const { clientId, state, to, error } of items) {
@@ -148,6 +110,7 @@ export async function talkIn(options: ViewOptions): Promise<TalkEnd> {
       problem(inputProblem(error));
       // What was typed meanwhile stays too; the text that failed is then one key up in the history.
       if (editor.line === "") editor.insert(text);
+      lineChanged();
     }
   };
 
@@ -166,14 +129,7 @@ export async function talkIn(options: ViewOptions): Promise<TalkEnd> {
     input,
     history: options.history,
     events: {
-      changed() {
-        if (editor.line !== lastLine) {
-          lastLine = editor.line;
-          client.drafts.set(address, editor.text());
-          clearHint();
-        }
-        drawSoon();
-      },
+      changed: lineChanged,
       submitted: (text) => void submit(text),
       escape: () => void (editor.line === "" && ended.resolve({ next: "pick" })),
       interrupt() {
@@ -182,10 +138,10 @@ export async function talkIn(options: ViewOptions): Promise<TalkEnd> {
         showHint("Press Ctrl-C again to leave");
       },
       ended: () => ended.resolve({ next: "quit" }),
-      clearScreen: () => area.clearScreen(),
+      clearScreen: screen.clear,
       resumed() {
         output.write(PASTE_MARKS.on);
-        area.forget();
+        screen.forget();
         drawSoon();
       },
       complete: (line) => completeWord(line, client, address),
@@ -193,17 +149,14 @@ export async function talkIn(options: ViewOptions): Promise<TalkEnd> {
     },
   });
   stops.defer(() => {
-    isOver = true;
     clearTimeout(hintTimer);
+    screen.close();
     editor.close();
-    area.remove();
     output.write(PASTE_MARKS.off);
   });
   editor.insert(client.drafts.get(address));
   lastLine = editor.line;
-  output.on("resize", drawSoon);
-  stops.defer(() => void output.off("resize", drawSoon));
-  print([heading(client, address, style)]);
+  screen.line(heading(client, address, style));
   takeTimeline(timeline.$state.get());
   takeOutbox(client.outbox.$items.get());
   stops.defer(timeline.$state.listen(takeTimeline));

@@ -134,8 +134,25 @@ describe("talking", () => {
     await terminal.type("later\r");
     expect((await terminal.screen()).slice(-2)).toEqual(["waiting later", "@bob [offline]>"]);
     await terminal.type("exit\r");
+    await terminal.until("Not sent yet: one message.");
     expect(await run.exitCode).toBe(0);
     expect(chat.client.outbox.$items.get()).toMatchObject([{ to: "@bob", text: "later" }]);
+  });
+
+  it("waits for what was typed last before it leaves", async () => {
+    const chat = createFakeChat({ self: "ada" });
+    chat.sending = "waits";
+    const { terminal, run } = await talk(["@bob"], chat);
+    await terminal.until("@bob>");
+    await terminal.type("last words\rexit\r");
+    let left = false;
+    void run.exitCode.then(() => (left = true));
+    await terminal.screen();
+    expect(left).toBe(false);
+    chat.sending = "works";
+    chat.client.outbox.retry(chat.client.outbox.$items.get()[0]?.clientId ?? "");
+    expect(await run.exitCode).toBe(0);
+    expect(terminal.written()).not.toContain("Not sent yet");
   });
 
   it("asks for a sign-in when the session ends, and goes on where it was", async () => {

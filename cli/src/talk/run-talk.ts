@@ -4,6 +4,7 @@ import type { CommandContext } from "../command.ts";
 import { settledSession } from "../session.ts";
 import { checkAddress } from "./check-address.ts";
 import { talkIn } from "./conversation-view.ts";
+import { finishSending } from "./finish-sending.ts";
 import { pickConversation } from "./pick-conversation.ts";
 import { signIn } from "./sign-in.ts";
 import { createUnseen } from "./unseen.ts";
@@ -19,9 +20,17 @@ export async function runTalk(context: CommandContext, address: string | undefin
       log.warn("Your session has ended.", { output: context.output });
     const user = session.state === "signed-in" ? session.user : await signIn(context, client);
     const outcome = await talkAs(user, context, client, target);
-    if (outcome.next === "quit") return;
+    if (outcome.next === "quit") return leave(context, client);
     target = outcome.address;
   }
+}
+
+/** Nobody who has pressed Return should have to guess whether that was in time. */
+async function leave({ output, signal }: CommandContext, client: ChatClient): Promise<void> {
+  const left = await finishSending(client, signal);
+  if (left === 0) return;
+  const what = left === 1 ? "one message" : `${left} messages`;
+  log.warn(`Not sent yet: ${what}. The next start of chat sends what waits.`, { output });
 }
 
 /** Until the person leaves or is signed out; then `address` is where they were. */
