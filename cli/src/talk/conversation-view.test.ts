@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
+import type { TimelineRow, TimelineState } from "@chat/client";
+import type { PreinitializedWritableAtom } from "nanostores";
 import pc from "picocolors";
 import { clientError, createFakeChat, FIRST_SENT_AT, type FakeChat } from "../testing/fake-client.ts";
 import { createFakeTerminal } from "../testing/fake-terminal.ts";
@@ -130,6 +132,24 @@ describe("what is on the screen", () => {
     const { terminal } = view("@bob", chat);
     expect((await terminal.screen()).slice(-3)).toEqual(["08:00   bob: abc", "        08:02   eve: fake", "@bob>"]);
     expect(terminal.written()).not.toContain("\u001b]0;");
+  });
+
+  it("marks a gap where what was loaded anew does not reach back", async () => {
+    const chat = liveChat();
+    chat.says("bob", "@bob", "before");
+    const { terminal } = view("@bob", chat);
+    await terminal.screen();
+    const { $state } = chat.client.timeline("@bob");
+    const message = { ...chat.says("bob", "#general", "after the gap"), conversation: "@ada@bob", seq: 4_000 };
+    const rows: TimelineRow[] = [{ state: "sent", key: "bob/far", message }];
+    ($state as PreinitializedWritableAtom<TimelineState>).set({ ...$state.get(), rows, hasOlder: true });
+    expect((await terminal.screen()).slice(-4, -1)).toEqual([
+      "08:00   bob: before",
+      "      * Messages are left out here.",
+      "08:01   bob: after the gap",
+    ]);
+    chat.says("bob", "@bob", "live");
+    expect((await terminal.screen()).filter((row) => row.includes("left out"))).toHaveLength(1);
   });
 
   it("says in the prompt, not in the scroll, that the connection is gone", async () => {

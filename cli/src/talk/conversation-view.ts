@@ -72,10 +72,13 @@ export async function talkIn(options: ViewOptions): Promise<TalkEnd> {
     drawSoon();
   };
 
-  const takeTimeline = ({ rows, loaded, error }: TimelineState) => {
+  const takeTimeline = ({ rows, loaded, hasOlder, error }: TimelineState) => {
     if (loaded) {
       const fresh = rows.flatMap((row) => (row.state === "sent" && !shown.has(row.key) ? [row] : []));
       const first = shown.size === 0 ? fresh.slice(-FIRST_MESSAGES) : fresh;
+      // Nothing of what stands above is loaded any more: what lies between is not known.
+      if (shown.size > 0 && hasOlder && fresh[0] !== undefined && fresh[0] === rows[0])
+        notice("Messages are left out here.");
       for (const { message } of first) screen.message(message);
       for (const { key } of fresh) shown.add(key);
     }
