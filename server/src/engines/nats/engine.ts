@@ -1,2 +1,56 @@
 import type { Engine } from "../../engine.ts";
-export function createNatsEngine(_o: unknown): Promise<Engine> { throw new Error("todo"); }
+import type { EngineLogger } from "../engine-logger.ts";
+import { createNatsBlobs } from "./blobs.ts";
+import { createNatsBus } from "./bus.ts";
+import { openLink } from "./connection.ts";
+import { createNatsKeyValueStore } from "./key-value.ts";
+import { createNatsRecordLog } from "./record-log.ts";
+import { APPEND_FAILURE_SHOWN_MS } from "./timing.ts";
+
+/**
+ * The engine of any number of servers: log and buckets on JetStream, signals on core NATS. Waits for NATS where it isn't there yet.
+ *
+ * @param options.servers "nats://host:port", several separated by commas
+ * @param options.replicas copies of what is made here; what is there keeps its own number
+ * @param options.onWaiting told why it waits, and undefined when it no longer does
+ * @throws ChatError; the signal's reason when it aborts while waiting
+ */
+export async function createNatsEngine(options: {
+  servers: string;
+  credsFile: string | undefined;
+  replicas: number;
+  logger: EngineLogger;
+  signal: AbortSignal;
+  onWaiting?: (reason: string | undefined) => void;
+}): Promise<Engine> {
+  const { replicas, logger, onWaiting = () => {} } = options;
+  const link = await openLink({ ...options, onWaiting });
+  await using opened = new AsyncDisposableStack(); // closes what is open already when the rest fails
+  opened.defer(() => link.close());
+  const { connection } = link;
+  const log = await createNatsRecordLog({ connection, replicas, logger });
+  opened.defer(() => log.close());
+  const keyValue = await createNatsKeyValueStore({ connection, replicas, logger });
+  opened.defer(() => keyValue.close());
+  const bus = createNatsBus({ connection });
+  opened.defer(() => bus.close());
+  const blobs = createNatsBlobs({ connection, replicas });
+  opened.defer(() => blobs.close());
+
+  logger.info({ server: connection.getServer(), epoch: log.epoch }, "NATS engine open");
+  const resources = opened.move();
+  return {
+    name: "nats",
+    log,
+    keyValue,
+    bus,
+    blobs,
+    health() {
+      if (!link.isUp) return { ok: false, reason: "NATS can't be reached" };
+      const failure = log.lastFailure;
+      if (failure && Date.now() - failure.at < APPEND_FAILURE_SHOWN_MS) return { ok: false, reason: `the log takes nothing: ${failure.message}` };
+      return { ok: true };
+    },
+    close: () => resources.disposeAsync(),
+  };
+}

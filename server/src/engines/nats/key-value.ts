@@ -1,0 +1,168 @@
+import { isDeepStrictEqual } from "node:util";
+import { jetstream, type JetStreamClient, type JetStreamManager, jetstreamManager, type JsMsg } from "@nats-io/jetstream";
+import { type KV, type KvEntry, Kvm } from "@nats-io/kv";
+import type { NatsConnection } from "@nats-io/transport-node";
+import { ChatError } from "../../errors.ts";
+import type { Json, KeyValue, KeyValueChange, KeyValueStore } from "../../key-value.ts";
+import type { EngineLogger } from "../engine-logger.ts";
+import { checkBucketName, checkKey } from "../key-value-names.ts";
+import { isConflict } from "./nats-error.ts";
+import { retrying } from "./retrying.ts";
+import { readStream } from "./stream-reader.ts";
+import { ATTEMPT_MS, KEY_VALUE_MAX_MS } from "./timing.ts";
+
+/** Before each bucket's name. */
+const PREFIX = "chat-";
+
+/** A {@link KeyValueStore} on NATS KV. Reads go to each bucket's leader, so that they see every write that was answered before. */
+export async function createNatsKeyValueStore(options: { connection: NatsConnection; replicas: number; logger: EngineLogger }): Promise<KeyValueStore> {
+  const { connection, replicas, logger } = options;
+  const js = jetstream(connection, { timeout: ATTEMPT_MS });
+  const jsm = await retrying(() => jetstreamManager(connection, { timeout: ATTEMPT_MS }), { maxMs: KEY_VALUE_MAX_MS, what: "with JetStream" });
+  const kvm = new Kvm(js);
+  const buckets = new Map<string, Promise<KeyValue>>();
+  const closing = new AbortController();
+
+  async function open(name: string): Promise<KeyValue> {
+    const settings = { history: 1, replicas, allow_direct: false, timeout: ATTEMPT_MS };
+    const kv = await retrying(() => kvm.create(PREFIX + name, settings), { maxMs: 3 * KEY_VALUE_MAX_MS, what: "to open a bucket" });
+    return createBucket({ kv, name: PREFIX + name, js, jsm, logger, closing: closing.signal });
+  }
+
+  return {
+    async bucket(name) {
+      checkBucketName(name);
+      let bucket = buckets.get(name);
+      if (!bucket) {
+        bucket = open(name);
+        bucket.catch(() => buckets.delete(name)); // the caller is told; the next one tries again
+        buckets.set(name, bucket);
+      }
+      return bucket;
+    },
+    async close() {
+      closing.abort();
+    },
+  };
+}
+
+function createBucket(options: {
+  kv: KV;
+  name: string;
+  js: JetStreamClient;
+  jsm: JetStreamManager;
+  logger: EngineLogger;
+  closing: AbortSignal;
+}): KeyValue {
+  const { kv, js, jsm, logger, closing } = options;
+  const stream = `KV_${options.name}`;
+  const subjectPrefix = `$KV.${options.name}.`;
+
+  function admit(key: string): string {
+    checkKey(key);
+    if (closing.aborted) throw new ChatError("unavailable", "The server is shutting down.");
+    return encodeKey(key);
+  }
+
+  async function entryOf(encoded: string): Promise<(KvEntry & { operation: "PUT" }) | undefined> {
+    const entry = await kv.get(encoded);
+    return entry?.operation === "PUT" ? (entry as KvEntry & { operation: "PUT" }) : undefined;
+  }
+
+  /**
+   * A write whose answer was lost may have happened. Tried again it meets itself as a conflict: then what is stored is what was to be.
+   */
+  async function write(encoded: string, value: Json, attempt: () => Promise<number>, conflict: () => ChatError): Promise<number> {
+    return retrying(
+      async (count) => {
+        try {
+          return await attempt();
+        } catch (error) {
+          if (!isConflict(error)) throw error;
+          const stored = count > 0 ? await entryOf(encoded) : undefined;
+          if (stored && isDeepStrictEqual(stored.json(), value)) return stored.revision;
+          throw conflict();
+        }
+      },
+      { maxMs: KEY_VALUE_MAX_MS, what: "to store something" },
+    );
+  }
+
+  return {
+    async get(key) {
+      const encoded = admit(key);
+      const entry = await retrying(() => entryOf(encoded), { maxMs: KEY_VALUE_MAX_MS, what: "to read something" });
+      return entry && { key, value: entry.json<Json>(), revision: entry.revision };
+    },
+
+    async create(key, value) {
+      const encoded = admit(key);
+      const taken = () => new ChatError("already_exists", "There is an entry under this key.");
+      return write(encoded, value, () => kv.create(encoded, JSON.stringify(value)), taken);
+    },
+
+    async update(key, value, revision) {
+      const encoded = admit(key);
+      const changed = () => new ChatError("aborted", "It has changed in the meantime.");
+      return write(encoded, value, () => kv.update(encoded, JSON.stringify(value), revision), changed);
+    },
+
+    async delete(key, revision) {
+      const encoded = admit(key);
+      await retrying(
+        async (count) => {
+          const entry = await entryOf(encoded);
+          if (!entry) return;
+          if (revision !== undefined && entry.revision !== revision) throw new ChatError("aborted", "It has changed in the meantime.");
+          try {
+            await kv.delete(encoded, { previousSeq: entry.revision });
+          } catch (error) {
+            if (!isConflict(error)) throw error;
+            const isGone = (await entryOf(encoded)) === undefined;
+            if (isGone && (count > 0 || revision === undefined)) return;
+            if (revision !== undefined) throw new ChatError("aborted", "It has changed in the meantime.");
+            // Without a revision whatever is there goes: also what came just now.
+            await kv.delete(encoded);
+          }
+        },
+        { maxMs: KEY_VALUE_MAX_MS, what: "to delete something" },
+      );
+    },
+
+    async *watch({ signal }): AsyncGenerator<KeyValueChange> {
+      const ended = AbortSignal.any([signal, closing]);
+      if (ended.aborted) return;
+      const { state } = await retrying(() => jsm.streams.info(stream), { maxMs: KEY_VALUE_MAX_MS, what: "to watch a bucket", signal: ended }).catch((error: unknown) => {
+        if (ended.aborted) return { state: undefined };
+        throw error;
+      });
+      if (!state) return;
+      let isCurrent = state.messages === 0;
+      if (isCurrent) yield { state: "current" };
+      for await (const message of readStream({ js, jsm, stream, start: "newest-per-subject", verify: async () => {}, logger, signal: ended })) {
+        const change = toChange(message, subjectPrefix);
+        // What was deleted before the watch began was never there for it.
+        if (isCurrent || change.state === "set") yield change;
+        if (isCurrent || message.seq < state.last_seq) continue;
+        isCurrent = true;
+        yield { state: "current" };
+      }
+    },
+  };
+}
+
+function toChange(message: JsMsg, subjectPrefix: string): KeyValueChange {
+  const key = decodeKey(message.subject.slice(subjectPrefix.length));
+  // Deletions are empty messages with the operation in a header.
+  if (message.headers?.get("KV-Operation")) return { state: "deleted", key };
+  return { state: "set", key, value: message.json<Json>(), revision: message.seq };
+}
+
+/** NATS keys know few characters and give "." a meaning: base64url is one-to-one and has neither trouble. */
+function encodeKey(key: string): string {
+  return Buffer.from(key).toString("base64url");
+}
+
+function decodeKey(encoded: string): string {
+  return Buffer.from(encoded, "base64url").toString();
+}

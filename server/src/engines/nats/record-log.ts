@@ -1,0 +1,174 @@
+import { randomUUID } from "node:crypto";
+import {
+  DiscardPolicy,
+  jetstream,
+  type JetStreamClient,
+  type JetStreamManager,
+  jetstreamManager,
+  RetentionPolicy,
+  StorageType,
+  type StreamInfo,
+} from "@nats-io/jetstream";
+import { type KV, Kvm } from "@nats-io/kv";
+import { nanos, type NatsConnection } from "@nats-io/transport-node";
+import { ChatError } from "../../errors.ts";
+import type { LogRecord, RecordLog } from "../../log/record-log.ts";
+import type { EngineLogger } from "../engine-logger.ts";
+import { JS_CODE, jsCode } from "./nats-error.ts";
+import { retrying } from "./retrying.ts";
+import { readStream } from "./stream-reader.ts";
+import { APPEND_MAX_MS, ATTEMPT_MS, KEY_VALUE_MAX_MS } from "./timing.ts";
+
+/** The one stream of the log and its one subject. */
+export const LOG_STREAM = "CHAT_LOG";
+export const LOG_SUBJECT = "chat.log";
+
+/** Replacements of erased records, by sequence. */
+const ERASED_BUCKET = "chat-erased";
+
+/** Where the stream carries the log's epoch. */
+const EPOCH = "chat-epoch";
+
+/** How long JetStream remembers a record's id. */
+const DUPLICATE_WINDOW_MS = 120_000;
+
+/** A {@link RecordLog} on a JetStream stream. */
+export interface NatsRecordLog extends RecordLog {
+  /** The newest failure to append, until an append works. */
+  readonly lastFailure: { readonly at: number; readonly message: string } | undefined;
+}
+
+/** Opens the log's stream, or makes it. @throws ChatError */
+export async function createNatsRecordLog(options: { connection: NatsConnection; replicas: number; logger: EngineLogger }): Promise<NatsRecordLog> {
+  const { connection, replicas, logger } = options;
+  const js = jetstream(connection, { timeout: ATTEMPT_MS });
+  const jsm = await retrying(() => jetstreamManager(connection, { timeout: ATTEMPT_MS }), { maxMs: APPEND_MAX_MS, what: "with JetStream" });
+  const info = await retrying(() => openStream(jsm, replicas), { maxMs: 3 * APPEND_MAX_MS, what: "to open the log" });
+  const epoch = epochOf(info);
+  warnWhereWeak(info, logger);
+  const erased = await openErased(js, info.config.num_replicas);
+  const closing = new AbortController();
+  let lastFailure: NatsRecordLog["lastFailure"];
+
+  const state = async (): Promise<StreamInfo["state"]> =>
+    (await retrying(() => jsm.streams.info(LOG_STREAM), { maxMs: KEY_VALUE_MAX_MS, what: "to ask for the log's end" })).state;
+
+  async function verify(): Promise<void> {
+    const now = await jsm.streams.info(LOG_STREAM);
+    if (now.config.metadata?.[EPOCH] !== epoch) throw new ChatError("data_loss", "The log was deleted and made anew while this server ran.");
+  }
+
+  /** A record that is missing: its replacement where it was erased. */
+  async function missing(sequence: number): Promise<LogRecord> {
+    const entry = await retrying(() => erased.get(String(sequence)), { maxMs: KEY_VALUE_MAX_MS, what: "to read an erased record" });
+    return { sequence, data: entry?.operation === "PUT" ? entry.value : undefined };
+  }
+
+  return {
+    epoch,
+    get lastFailure() {
+      return lastFailure;
+    },
+
+    async append(record, { id, signal }) {
+      const publish = () => js.publish(LOG_SUBJECT, record, { msgID: id, timeout: ATTEMPT_MS, expect: { streamName: LOG_STREAM } });
+      try {
+        const { seq } = await retrying(publish, { maxMs: APPEND_MAX_MS, what: "to store a message", ...(signal && { signal }) });
+        lastFailure = undefined;
+        return seq;
+      } catch (error) {
+        if (error instanceof ChatError) {
+          lastFailure = { at: Date.now(), message: error.message };
+          logger.warn({ err: error }, "a record could not be appended");
+        }
+        throw error;
+      }
+    },
+
+    async *read({ after, signal }) {
+      const ended = AbortSignal.any([signal, closing.signal]);
+      let position = after;
+      for await (const { seq, data } of readStream({ js, jsm, stream: LOG_STREAM, start: { after }, verify, logger, signal: ended })) {
+        while (position + 1 < seq) {
+          if (ended.aborted) return;
+          yield await missing(++position);
+        }
+        position = seq;
+        yield { sequence: seq, data };
+      }
+    },
+
+    head: async () => (await state()).last_seq,
+
+    async first() {
+      const { messages, first_seq: first, last_seq: last } = await state();
+      return messages === 0 ? last + 1 : first;
+    },
+
+    async replace(sequence, record) {
+      const what = "to erase a message";
+      await retrying(() => erased.put(String(sequence), record), { maxMs: KEY_VALUE_MAX_MS, what });
+      await retrying(
+        async () => {
+          try {
+            await jsm.streams.deleteMessage(LOG_STREAM, sequence, true);
+          } catch (error) {
+            if (jsCode(error) !== JS_CODE.noMessage) throw error; // replaced before: only the replacement changes
+          }
+        },
+        { maxMs: KEY_VALUE_MAX_MS, what },
+      );
+    },
+
+    async close() {
+      closing.abort();
+    },
+  };
+}
+
+async function openStream(jsm: JetStreamManager, replicas: number): Promise<StreamInfo> {
+  try {
+    return await jsm.streams.info(LOG_STREAM);
+  } catch (error) {
+    if (jsCode(error) !== JS_CODE.streamNotFound) throw error;
+  }
+  try {
+    return await jsm.streams.add({
+      name: LOG_STREAM,
+      subjects: [LOG_SUBJECT],
+      storage: StorageType.File,
+      retention: RetentionPolicy.Limits,
+      discard: DiscardPolicy.New,
+      num_replicas: replicas,
+      duplicate_window: nanos(DUPLICATE_WINDOW_MS),
+      // Nothing leaves the log but single records that were erased on purpose.
+      deny_purge: true,
+      metadata: { [EPOCH]: randomUUID() },
+    });
+  } catch (error) {
+    // Another server made it in the same moment, with an epoch of its own.
+    if (jsCode(error) === JS_CODE.streamNameInUse) return jsm.streams.info(LOG_STREAM);
+    throw error;
+  }
+}
+
+function epochOf({ config }: StreamInfo): string {
+  const epoch = config.metadata?.[EPOCH];
+  if (epoch === undefined) throw new ChatError("failed_precondition", `The stream ${LOG_STREAM} was not made by a chat server: it carries no epoch.`);
+  return epoch;
+}
+
+/** Says where the stream's settings promise less than the log should. */
+function warnWhereWeak({ config }: StreamInfo, logger: EngineLogger): void {
+  const weak: string[] = [];
+  if (config.storage !== StorageType.File) weak.push("it is kept in memory: a restart of NATS loses it");
+  if (config.num_replicas < 3) weak.push(`it has ${config.num_replicas} replica(s): losing that node loses it (NATS_REPLICAS=3 on a cluster)`);
+  if (config.max_age > 0 || config.max_msgs > 0 || config.max_bytes > 0) weak.push("it has limits: old messages are lost or new ones refused when they are reached");
+  if (config.discard !== DiscardPolicy.New) weak.push("it discards old records when full");
+  for (const reason of weak) logger.warn({ stream: LOG_STREAM }, `the log is weaker than it could be: ${reason}`);
+}
+
+function openErased(js: JetStreamClient, replicas: number): Promise<KV> {
+  const kvm = new Kvm(js);
+  return retrying(() => kvm.create(ERASED_BUCKET, { history: 1, replicas, allow_direct: false }), { maxMs: APPEND_MAX_MS, what: "to open the log" });
+}
