@@ -35,7 +35,10 @@ export interface Composition {
 }
 
 /** Opens the engine that the configuration asks for. The only place that knows engines. */
-export function openEngine(config: Pick<Config, "dataDir" | "natsUrl" | "natsCreds" | "natsReplicas">, options: { logger: Logger; signal: AbortSignal }): Promise<Engine> {
+export function openEngine(
+  config: Pick<Config, "dataDir" | "natsUrl" | "natsCreds" | "natsReplicas">,
+  options: { logger: Logger; signal: AbortSignal; onWaiting?: (reason: string | undefined) => void },
+): Promise<Engine> {
   const { natsUrl, natsCreds, natsReplicas, dataDir } = config;
   if (natsUrl === undefined) return createEmbeddedEngine({ dataDir, logger: options.logger });
   return createNatsEngine({ servers: natsUrl, credsFile: natsCreds, replicas: natsReplicas, ...options });
@@ -49,7 +52,15 @@ export async function compose(
   const { logger, readiness, metrics, signal, now = Date.now } = options;
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   await using opened = new AsyncDisposableStack(); // closes what is open already when the rest fails
-  const engine = await openEngine(config, { logger, signal });
+  let waiting: string | undefined;
+  readiness.require(() => waiting);
+  const engine = await openEngine(config, {
+    logger,
+    signal,
+    onWaiting(reason) {
+      waiting = reason;
+    },
+  });
   opened.defer(() => engine.close());
   const { log, keyValue, bus } = engine;
   readiness.require(() => {
@@ -107,7 +118,7 @@ export async function compose(
       publish: (applied) => hub.publish(applied),
       flush: () => hub.flush(),
       settled({ record, outcomes, hash }) {
-        if (record.content.origin === server) settlement.applied(record.content.batch, outcomes);
+        if (record.content.origin === server) settlement.applied(record.content.batch, record.sequence, outcomes);
         peerCheck.note(record.sequence, hash);
       },
     },

@@ -34,16 +34,25 @@ describe("settlement", () => {
     appends[1]?.resolve({ batch: 1, sequence: 5, index: 1 });
     await setImmediate();
     expect(answered).toBe(0);
-    settlement.applied(1, [accepted, refused]);
+    settlement.applied(1, 5, [accepted, refused]);
     expect(await one).toEqual({ seq: 5 * 4096, outcome: accepted });
     expect(await two).toEqual({ seq: 5 * 4096 + 1, outcome: refused });
 
     const three = settlement.submit(new Uint8Array()).finally(() => answered++);
-    settlement.applied(2, [accepted]);
+    settlement.applied(2, 6, [accepted]);
     await setImmediate();
     expect(answered).toBe(2);
     appends[2]?.resolve({ batch: 2, sequence: 6, index: 0 });
     expect(await three).toEqual({ seq: 6 * 4096, outcome: accepted });
+  });
+
+  it("counts a record that was stored twice where it stands first", async () => {
+    const { appends, settlement } = setUp();
+    const one = settlement.submit(new Uint8Array());
+    settlement.applied(1, 7, [accepted]);
+    settlement.applied(1, 9, [{ kind: "duplicate", seq: 7 * 4096 }]);
+    appends[0]?.resolve({ batch: 1, sequence: 9, index: 0 });
+    expect(await one).toEqual({ seq: 7 * 4096, outcome: accepted });
   });
 
   it("gives up when the caller does, and hears what the append says", async () => {
@@ -67,7 +76,7 @@ describe("settlement", () => {
     appends[0]?.resolve({ batch: 1, sequence: 1, index: 0 });
     await vi.advanceTimersByTimeAsync(APPLY_MAX_MS * 1.2);
     await refused;
-    settlement.applied(1, [accepted]);
+    settlement.applied(1, 1, [accepted]);
     settlement.close();
     expect(vi.getTimerCount()).toBe(0);
   });

@@ -24,14 +24,24 @@ export interface Settlement {
    *   {@link APPLY_MAX_MS}; the signal's reason on abort, in which case the event may still happen.
    */
   submit(event: Uint8Array, options?: { signal?: AbortSignal }): Promise<Settled>;
-  /** Tells what a record of this server's own came to. Called by the tail, after the record was applied. */
-  applied(batch: number, outcomes: readonly Outcome[]): void;
+  /**
+   * Tells what a record of this server's own came to, and where it stands. Called by the tail, after the record was applied. A record that was stored twice
+   * counts where it stands first.
+   */
+  applied(batch: number, sequence: number, outcomes: readonly Outcome[]): void;
   /** Stops watching the time. */
   close(): void;
 }
 
+/** A record of this server's own in the log. */
+interface AppliedBatch {
+  readonly batch: number;
+  readonly sequence: number;
+  readonly outcomes: readonly Outcome[];
+}
+
 interface Waiter {
-  readonly settle: (outcomes: readonly Outcome[]) => void;
+  readonly settle: (applied: AppliedBatch) => void;
   readonly giveUp: (reason: Error) => void;
   readonly since: number;
 }
@@ -43,19 +53,19 @@ interface Waiter {
 export function createSettlement(options: { groupCommit: Pick<GroupCommit, "append">; now: () => number }): Settlement {
   const { now } = options;
   const waiting = new Map<number, Waiter[]>();
-  let newest: { batch: number; outcomes: readonly Outcome[] } = { batch: 0, outcomes: [] };
+  let newest: AppliedBatch = { batch: 0, sequence: 0, outcomes: [] };
 
-  function outcomesOf(batch: number, signal: AbortSignal | undefined): Promise<readonly Outcome[]> {
-    if (batch === newest.batch) return Promise.resolve(newest.outcomes);
+  function appliedBatch(batch: number, signal: AbortSignal | undefined): Promise<AppliedBatch> {
+    if (batch === newest.batch) return Promise.resolve(newest);
     return new Promise((resolve, reject) => {
       const onAbort = (): void => reject(signal?.reason as Error);
       signal?.addEventListener("abort", onAbort, { once: true });
       const stopListening = (): void => signal?.removeEventListener("abort", onAbort);
       const waiter: Waiter = {
         since: now(),
-        settle(outcomes) {
+        settle(applied) {
           stopListening();
-          resolve(outcomes);
+          resolve(applied);
         },
         giveUp(reason) {
           stopListening();
@@ -86,16 +96,19 @@ export function createSettlement(options: { groupCommit: Pick<GroupCommit, "appe
 
   return {
     async submit(event, { signal } = {}) {
-      const { batch, sequence, index }: Appended = await options.groupCommit.append(event, signal ? { signal } : {});
-      const outcome = (await outcomesOf(batch, signal))[index];
+      const { batch, index }: Appended = await options.groupCommit.append(event, signal ? { signal } : {});
+      // Where the tail saw it, not where the answer says: an append that was repeated may be answered with its second place.
+      const { sequence, outcomes } = await appliedBatch(batch, signal);
+      const outcome = outcomes[index];
       if (!outcome) throw new Error(`batch ${batch} has no event ${index}`);
       return { seq: seqOf(sequence, index), outcome };
     },
-    applied(batch, outcomes) {
-      newest = { batch, outcomes };
+    applied(batch, sequence, outcomes) {
+      if (batch <= newest.batch) return;
+      newest = { batch, sequence, outcomes };
       const waiters = waiting.get(batch);
       waiting.delete(batch);
-      for (const { settle } of waiters ?? []) settle(outcomes);
+      for (const { settle } of waiters ?? []) settle(newest);
     },
     close() {
       clearInterval(timer);
