@@ -21,7 +21,7 @@ export const CHECKS: readonly Check[] = [
     mend: "npx eslint . --fix",
   },
   { name: "types of web", command: [tool("vue-tsc"), "-p", "web/tsconfig.json", "--noEmit"] },
-  ...["server", "client", "cli", "e2e"].map((workspace) => ({
+  ...["server", "client", "cli", "e2e", "chaos"].map((workspace) => ({
     name: `types of ${workspace}`,
     command: [tool("tsc"), "-p", `${workspace}/tsconfig.json`],
   })),
