@@ -4,7 +4,15 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "server", root: "server", include: ["src/**/*.test.ts"], testTimeout: 30_000, hookTimeout: 60_000 } },
+      {
+        test: {
+          name: "server",
+          root: "server",
+          include: ["src/**/*.test.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
       { test: { name: "client", root: "client", include: ["src/**/*.test.ts"] } },
       { test: { name: "cli", root: "cli", include: ["src/**/*.test.ts"] } },
       { test: { name: "chaos", root: "chaos", include: ["src/**/*.test.ts"] } },

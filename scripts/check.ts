@@ -5,6 +5,9 @@ import { runChecks } from "./check/run-checks.ts";
 
 const names = process.argv.slice(2);
 const checks = CHECKS.filter(({ name }) => names.length === 0 || names.some((part) => name.includes(part)));
-const { passed, failed } = await runChecks(checks, { atOnce: Math.min(availableParallelism(), 4), output: process.stdout });
+const { passed, failed } = await runChecks(checks, {
+  atOnce: Math.min(availableParallelism(), 4),
+  output: process.stdout,
+});
 console.log(`check: ${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && checks.length > 0 ? 0 : 1;

@@ -30,7 +30,10 @@ export const CHECKS: readonly Check[] = [
   { name: "dead code", command: [tool("knip"), "--no-progress"] },
   { name: "proto lint", command: [tool("buf"), "lint"] },
   { name: "proto format", command: [tool("buf"), "format", "--diff", "--exit-code"], mend: "npm run format" },
-  { name: "proto breaking", command: [tool("buf"), "breaking", "proto", "--exclude-imports", "--against", "proto/baseline.binpb"] },
+  {
+    name: "proto breaking",
+    command: [tool("buf"), "breaking", "proto", "--exclude-imports", "--against", "proto/baseline.binpb"],
+  },
   { name: "generated code", run: staleGeneratedFiles, mend: "npm run gen" },
 ];
 

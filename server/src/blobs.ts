@@ -4,7 +4,10 @@ export interface Blobs {
   put(key: string, data: AsyncIterable<Uint8Array>, options?: { signal?: AbortSignal }): Promise<number>;
 
   /** Its content, or undefined where there is none. */
-  get(key: string, options?: { signal?: AbortSignal }): Promise<{ size: number; data: AsyncIterable<Uint8Array> } | undefined>;
+  get(
+    key: string,
+    options?: { signal?: AbortSignal },
+  ): Promise<{ size: number; data: AsyncIterable<Uint8Array> } | undefined>;
 
   /** Removes it. Absent is fine. */
   delete(key: string): Promise<void>;

@@ -78,7 +78,8 @@ export async function compose(
   /** Why what is applied here can't be answered from; undefined when it can. */
   let notServing: string | undefined = "catching up with the log";
   let isOddOneOut = false;
-  const whyNotServing = (): string | undefined => notServing ?? (isOddOneOut ? "its state differs from the other servers'" : undefined);
+  const whyNotServing = (): string | undefined =>
+    notServing ?? (isOddOneOut ? "its state differs from the other servers'" : undefined);
   readiness.require(whyNotServing);
 
   const server = randomUUID();
@@ -151,7 +152,10 @@ export async function compose(
       now,
       assertServing() {
         const reason = whyNotServing();
-        if (reason !== undefined) throw new ChatError("unavailable", `The server is not ready: ${reason}.`, { details: { retryAfterMs: 1_000 } });
+        if (reason !== undefined)
+          throw new ChatError("unavailable", `The server is not ready: ${reason}.`, {
+            details: { retryAfterMs: 1_000 },
+          });
       },
     },
     accounts,

@@ -24,12 +24,16 @@ export interface Config {
 
 /** A second port with TLS: from files, or with a certificate that is made and kept for development. */
 export type TlsConfig = { readonly port: number } & (
-  | { readonly source: "files"; readonly cert: string; readonly key: string }
-  | { readonly source: "self-signed" }
+  { readonly source: "files"; readonly cert: string; readonly key: string } | { readonly source: "self-signed" }
 );
 
 const text = v.pipe(v.string(), v.trim(), v.nonEmpty("must not be empty"));
-const port = v.pipe(v.string(), v.regex(/^\d+$/, "must be a port number"), v.transform(Number), v.maxValue(65_535, "must be at most 65535"));
+const port = v.pipe(
+  v.string(),
+  v.regex(/^\d+$/, "must be a port number"),
+  v.transform(Number),
+  v.maxValue(65_535, "must be at most 65535"),
+);
 const flag = v.pipe(
   v.string(),
   v.toLowerCase(),
@@ -54,11 +58,22 @@ const SETTINGS = v.object({
   TLS_CERT: v.optional(v.pipe(text, v.check(isReadable, "must be a file that can be read"))),
   TLS_KEY: v.optional(v.pipe(text, v.check(isReadable, "must be a file that can be read"))),
   DATA_DIR: v.optional(text, "./data"),
-  NATS_URL: v.optional(v.pipe(text, v.check(isNatsUrl, "must be nats://host:port or tls://host:port, several separated by commas"))),
+  NATS_URL: v.optional(
+    v.pipe(text, v.check(isNatsUrl, "must be nats://host:port or tls://host:port, several separated by commas")),
+  ),
   NATS_CREDS: v.optional(v.pipe(text, v.check(isReadable, "must be a file that can be read"))),
-  NATS_REPLICAS: v.optional(v.pipe(v.string(), v.picklist(["1", "3", "5"], "must be 1, 3 or 5"), v.transform(Number)), "1"),
+  NATS_REPLICAS: v.optional(
+    v.pipe(v.string(), v.picklist(["1", "3", "5"], "must be 1, 3 or 5"), v.transform(Number)),
+    "1",
+  ),
   DEMO_USERS: v.optional(flag, "0"),
-  LOG_LEVEL: v.optional(v.picklist(["trace", "debug", "info", "warn", "error", "fatal", "silent"], "must be trace, debug, info, warn, error, fatal or silent"), "info"),
+  LOG_LEVEL: v.optional(
+    v.picklist(
+      ["trace", "debug", "info", "warn", "error", "fatal", "silent"],
+      "must be trace, debug, info, warn, error, fatal or silent",
+    ),
+    "info",
+  ),
   SHUTDOWN_MS: v.optional(wholeNumber(0, 600_000), "10000"),
 });
 
@@ -84,7 +99,10 @@ export function loadConfig(options: { env: NodeJS.ProcessEnv; args: readonly str
   }
   if (parsed.success) problems.push(...contradictions(parsed.output));
   if (!parsed.success || problems.length > 0) {
-    throw new ChatError("invalid_argument", `The configuration is not valid:\n${problems.map((line) => `  ${line}`).join("\n")}`);
+    throw new ChatError(
+      "invalid_argument",
+      `The configuration is not valid:\n${problems.map((line) => `  ${line}`).join("\n")}`,
+    );
   }
   const settings = parsed.output;
   return {
@@ -105,7 +123,10 @@ type Settings = v.InferOutput<typeof SETTINGS>;
 
 function flagsOf(args: readonly string[], problems: string[]): Record<string, string> {
   const options = Object.fromEntries(
-    SETTING_NAMES.map((name) => [name.toLowerCase().replaceAll("_", "-"), { type: name === "DEMO_USERS" ? "boolean" : "string" } as const]),
+    SETTING_NAMES.map((name) => [
+      name.toLowerCase().replaceAll("_", "-"),
+      { type: name === "DEMO_USERS" ? "boolean" : "string" } as const,
+    ]),
   );
   try {
     const { values } = parseArgs({ args: [...args], options, allowNegative: true });
@@ -123,17 +144,21 @@ function flagsOf(args: readonly string[], problems: string[]): Record<string, st
 
 function contradictions(settings: Settings): string[] {
   const problems: string[] = [];
-  if ((settings.TLS_CERT === undefined) !== (settings.TLS_KEY === undefined)) problems.push("TLS_CERT and TLS_KEY belong together: one of them is not set");
-  if (settings.TLS_CERT !== undefined && settings.TLS === "self-signed") problems.push("TLS=self-signed and TLS_CERT exclude each other");
+  if ((settings.TLS_CERT === undefined) !== (settings.TLS_KEY === undefined))
+    problems.push("TLS_CERT and TLS_KEY belong together: one of them is not set");
+  if (settings.TLS_CERT !== undefined && settings.TLS === "self-signed")
+    problems.push("TLS=self-signed and TLS_CERT exclude each other");
   if (settings.NATS_CREDS !== undefined && settings.NATS_URL === undefined) problems.push("NATS_CREDS needs NATS_URL");
   const hasTls = settings.TLS_CERT !== undefined || settings.TLS === "self-signed";
-  if (hasTls && settings.TLS_PORT === settings.PORT && settings.PORT !== 0) problems.push("TLS_PORT must differ from PORT");
+  if (hasTls && settings.TLS_PORT === settings.PORT && settings.PORT !== 0)
+    problems.push("TLS_PORT must differ from PORT");
   return problems;
 }
 
 function tlsOf(settings: Settings): TlsConfig | undefined {
   const { TLS_CERT: cert, TLS_KEY: key, TLS_PORT: tlsPort } = settings;
-  if (cert !== undefined && key !== undefined) return { port: tlsPort, source: "files", cert: resolve(cert), key: resolve(key) };
+  if (cert !== undefined && key !== undefined)
+    return { port: tlsPort, source: "files", cert: resolve(cert), key: resolve(key) };
   return settings.TLS === "self-signed" ? { port: tlsPort, source: "self-signed" } : undefined;
 }
 

@@ -13,8 +13,18 @@ export interface Metrics {
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const calls = new Counter({ name: "chat_calls_total", help: "Calls and streams that ended", labelNames: ["call", "code"], registers: [registry] });
-  const seconds = new Counter({ name: "chat_call_seconds_total", help: "Time from request to end", labelNames: ["call"], registers: [registry] });
+  const calls = new Counter({
+    name: "chat_calls_total",
+    help: "Calls and streams that ended",
+    labelNames: ["call", "code"],
+    registers: [registry],
+  });
+  const seconds = new Counter({
+    name: "chat_call_seconds_total",
+    help: "Time from request to end",
+    labelNames: ["call"],
+    registers: [registry],
+  });
   return {
     countCall(path, code, durationMs) {
       calls.inc({ call: path, code });

@@ -28,7 +28,10 @@ export interface ChatServer {
 const LAST_ANSWERS_MS = 50;
 
 /** Opens the ports, so that probes are answered, then puts the server together behind them. @throws ChatError when a port can't be had. */
-export async function startServer(config: Config, options: { logger: Logger; now?: () => number }): Promise<ChatServer> {
+export async function startServer(
+  config: Config,
+  options: { logger: Logger; now?: () => number },
+): Promise<ChatServer> {
   const { logger, now = Date.now } = options;
   const readiness = createReadiness();
   const metrics = createMetrics();

@@ -17,7 +17,15 @@ const CALL_TIMEOUT_MS = 12_000;
 const SILENCE_MS = 41_000;
 
 /** Codes after which nobody knows whether the event happened. Everything else is an answer. */
-const OPEN_CODES: ReadonlySet<Code> = new Set([Code.Unavailable, Code.DeadlineExceeded, Code.Canceled, Code.Unknown, Code.Internal, Code.Aborted, Code.ResourceExhausted]);
+const OPEN_CODES: ReadonlySet<Code> = new Set([
+  Code.Unavailable,
+  Code.DeadlineExceeded,
+  Code.Canceled,
+  Code.Unknown,
+  Code.Internal,
+  Code.Aborted,
+  Code.ResourceExhausted,
+]);
 
 /**
  * A client that uses the generated service and nothing else: no dedupe, an own cursor, an own retry. What it gets is recorded as it comes,
@@ -48,7 +56,10 @@ export function startRawClient(options: {
   }
 
   async function signIn(): Promise<string> {
-    const { session } = await createClient(AuthService, pick()).login({ login: user, password: options.password }, { timeoutMs: CALL_TIMEOUT_MS });
+    const { session } = await createClient(AuthService, pick()).login(
+      { login: user, password: options.password },
+      { timeoutMs: CALL_TIMEOUT_MS },
+    );
     return `Bearer ${session?.accessToken ?? ""}`;
   }
 
@@ -58,7 +69,10 @@ export function startRawClient(options: {
     const headers = { authorization: await authorization() };
     let watchdog = setTimeout(() => stream.abort(), SILENCE_MS);
     try {
-      const frames = createClient(ChatService, pick()).subscribe(cursor ? { after: BigInt(cursor.seq), epoch: cursor.epoch } : {}, { headers, signal: stop });
+      const frames = createClient(ChatService, pick()).subscribe(
+        cursor ? { after: BigInt(cursor.seq), epoch: cursor.epoch } : {},
+        { headers, signal: stop },
+      );
       for await (const { seq: position, payload } of frames) {
         clearTimeout(watchdog);
         watchdog = setTimeout(() => stream.abort(), SILENCE_MS);
@@ -71,7 +85,15 @@ export function startRawClient(options: {
           case "event": {
             const event = payload.value;
             const text = event.kind.case === "messagePosted" ? event.kind.value.text : undefined;
-            watch.delivered({ seq, digest: digestOf({ kind: String(event.kind.case), conversation: event.conversation, actor: event.actor, text }) });
+            watch.delivered({
+              seq,
+              digest: digestOf({
+                kind: String(event.kind.case),
+                conversation: event.conversation,
+                actor: event.actor,
+                text,
+              }),
+            });
             if (cursor) cursor.seq = Math.max(cursor.seq, seq);
             break;
           }

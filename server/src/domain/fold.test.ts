@@ -95,17 +95,67 @@ describe("the rules", () => {
   });
 
   it.each<[string, readonly Event[], Outcome]>([
-    ["a message to a room that was never made", [posted("ada", "#red", 1)], { kind: "refused", refusal: "no_such_room" }],
-    ["a message to a room one is not in", [created("bob", "#red", 1), posted("ada", "#red", 2)], { kind: "refused", refusal: "not_a_member" }],
-    ["a message after leaving", [created("ada", "#red", 1), left("ada", "#red", 2), posted("ada", "#red", 3)], { kind: "refused", refusal: "not_a_member" }],
-    ["a message after coming back", [created("ada", "#red", 1), left("ada", "#red", 2), joined("ada", "#red", 3), posted("ada", "#red", 4)], { kind: "accepted" }],
-    ["a message in others' conversation", [event("eve", "@ada@bob", 1, { case: "messagePosted", value: { text: "x" } })], { kind: "refused", refusal: "not_a_member" }],
-    ["an id that is not canonical", [event("ada", "@bob@ada", 1, { case: "messagePosted", value: { text: "x" } })], { kind: "refused", refusal: "malformed" }],
-    ["a room made in a direct conversation", [event("ada", "@ada@bob", 1, { case: "roomCreated", value: {} })], { kind: "refused", refusal: "malformed" }],
-    ["an event of no known kind", [event("ada", "@ada@bob", 1, { case: undefined })], { kind: "refused", refusal: "malformed" }],
-    ["joining twice", [created("ada", "#red", 1), joined("ada", "#red", 2)], { kind: "refused", refusal: "already_member" }],
-    ["an answer to a message of the conversation", [posted("ada", "@bob", 1), event("bob", "@ada@bob", 2, { case: "messagePosted", value: { text: "x", replyTo: 1n } })], { kind: "accepted" }],
-    ["an answer to a message elsewhere", [posted("ada", "@eve", 1), event("ada", "@ada@bob", 2, { case: "messagePosted", value: { text: "x", replyTo: 1n } })], { kind: "refused", refusal: "no_such_message" }],
+    [
+      "a message to a room that was never made",
+      [posted("ada", "#red", 1)],
+      { kind: "refused", refusal: "no_such_room" },
+    ],
+    [
+      "a message to a room one is not in",
+      [created("bob", "#red", 1), posted("ada", "#red", 2)],
+      { kind: "refused", refusal: "not_a_member" },
+    ],
+    [
+      "a message after leaving",
+      [created("ada", "#red", 1), left("ada", "#red", 2), posted("ada", "#red", 3)],
+      { kind: "refused", refusal: "not_a_member" },
+    ],
+    [
+      "a message after coming back",
+      [created("ada", "#red", 1), left("ada", "#red", 2), joined("ada", "#red", 3), posted("ada", "#red", 4)],
+      { kind: "accepted" },
+    ],
+    [
+      "a message in others' conversation",
+      [event("eve", "@ada@bob", 1, { case: "messagePosted", value: { text: "x" } })],
+      { kind: "refused", refusal: "not_a_member" },
+    ],
+    [
+      "an id that is not canonical",
+      [event("ada", "@bob@ada", 1, { case: "messagePosted", value: { text: "x" } })],
+      { kind: "refused", refusal: "malformed" },
+    ],
+    [
+      "a room made in a direct conversation",
+      [event("ada", "@ada@bob", 1, { case: "roomCreated", value: {} })],
+      { kind: "refused", refusal: "malformed" },
+    ],
+    [
+      "an event of no known kind",
+      [event("ada", "@ada@bob", 1, { case: undefined })],
+      { kind: "refused", refusal: "malformed" },
+    ],
+    [
+      "joining twice",
+      [created("ada", "#red", 1), joined("ada", "#red", 2)],
+      { kind: "refused", refusal: "already_member" },
+    ],
+    [
+      "an answer to a message of the conversation",
+      [
+        posted("ada", "@bob", 1),
+        event("bob", "@ada@bob", 2, { case: "messagePosted", value: { text: "x", replyTo: 1n } }),
+      ],
+      { kind: "accepted" },
+    ],
+    [
+      "an answer to a message elsewhere",
+      [
+        posted("ada", "@eve", 1),
+        event("ada", "@ada@bob", 2, { case: "messagePosted", value: { text: "x", replyTo: 1n } }),
+      ],
+      { kind: "refused", refusal: "no_such_message" },
+    ],
     ["a message to oneself", [posted("ada", "@ada", 1)], { kind: "accepted" }],
   ])("judge %s", (_, events, expected) => {
     expect(run(events).outcomes.at(-1)).toEqual(expected);

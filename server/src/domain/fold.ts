@@ -25,7 +25,10 @@ function changesOf(state: ConversationState, event: Event): readonly Change[] {
       const handles = directHandles(conversation);
       if (!handles || state.hasDirect(conversation)) return NONE;
       const created: Change = { type: "conversation-created", conversation, kind: "direct", title: "", topic: "" };
-      return [created, ...[...new Set(handles)].map((handle): Change => ({ type: "member-added", conversation, handle }))];
+      return [
+        created,
+        ...[...new Set(handles)].map((handle): Change => ({ type: "member-added", conversation, handle })),
+      ];
     }
     case "roomCreated":
       return [

@@ -19,13 +19,18 @@ const RENEW_BEFORE_MS = 30 * DAY_MS;
  * The certificate for the TLS port: from the files named, or one for development that is made once and kept under the data directory.
  * @throws ChatError `failed_precondition` when the files can't be read.
  */
-export async function loadCertificate(tls: TlsConfig, options: { dataDir: string; now: () => number }): Promise<Certificate> {
+export async function loadCertificate(
+  tls: TlsConfig,
+  options: { dataDir: string; now: () => number },
+): Promise<Certificate> {
   if (tls.source === "files") {
     try {
       const [cert, key] = await Promise.all([readFile(tls.cert, "utf8"), readFile(tls.key, "utf8")]);
       return { cert, key };
     } catch (cause) {
-      throw new ChatError("failed_precondition", `The certificate can't be read: ${(cause as Error).message}`, { cause });
+      throw new ChatError("failed_precondition", `The certificate can't be read: ${(cause as Error).message}`, {
+        cause,
+      });
     }
   }
   const directory = join(options.dataDir, "tls");

@@ -1,5 +1,11 @@
 import { createServer as createHttpServer, type Server as HttpServer, type ServerOptions } from "node:http";
-import { createSecureServer, createServer as createHttp2Server, type Http2Server, type ServerHttp2Session, type Settings } from "node:http2";
+import {
+  createSecureServer,
+  createServer as createHttp2Server,
+  type Http2Server,
+  type ServerHttp2Session,
+  type Settings,
+} from "node:http2";
 import { once } from "node:events";
 import type { AddressInfo, Server, Socket } from "node:net";
 import { ChatError } from "../errors.ts";
@@ -61,7 +67,9 @@ export async function listen(options: {
   const http1 = createHttpServer(HTTP1, handler);
   const http2 = createHttp2Server({ settings: HTTP2_SETTINGS }, handler);
   const plain = createPlainServer({ http1, http2 });
-  const secure = options.tls && createSecureServer({ ...options.tls, ...HTTP1, allowHTTP1: true, settings: HTTP2_SETTINGS }, handler);
+  const secure =
+    options.tls &&
+    createSecureServer({ ...options.tls, ...HTTP1, allowHTTP1: true, settings: HTTP2_SETTINGS }, handler);
   if (secure) secure.maxConnections = CONNECTIONS_MAX;
 
   const sockets = new Set<Socket>();
@@ -121,7 +129,12 @@ async function bind(server: Server | Http2Server, host: string, port: number): P
     await once(server, "listening");
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    const why = code === "EADDRINUSE" ? "something else listens there" : code === "EACCES" ? "it needs a privilege" : (cause as Error).message;
+    const why =
+      code === "EADDRINUSE"
+        ? "something else listens there"
+        : code === "EACCES"
+          ? "it needs a privilege"
+          : (cause as Error).message;
     throw new ChatError("failed_precondition", `Port ${port} of ${host} can't be opened: ${why}.`, { cause });
   }
 }
@@ -131,4 +144,3 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
   const status = error.code === "HPE_HEADER_OVERFLOW" ? "431 Request Header Fields Too Large" : "400 Bad Request";
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
 }
-

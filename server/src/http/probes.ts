@@ -19,7 +19,11 @@ export function createProbes(options: {
       respondJson(response, 200, { status: "ok" });
     } else if (path === "/readyz") {
       const state = options.readiness.state();
-      respondJson(response, state.ready ? 200 : 503, state.ready ? { status: "ready" } : { status: "not ready", reasons: state.reasons });
+      respondJson(
+        response,
+        state.ready ? 200 : 503,
+        state.ready ? { status: "ready" } : { status: "not ready", reasons: state.reasons },
+      );
     } else {
       options.metrics().then(
         ({ type, text }) => respondText(response, 200, text, { "content-type": type }),

@@ -1,7 +1,12 @@
 import { isGone, type NodeResponse, sendHead } from "../wire/node-http.ts";
 
 /** A short answer in plain text. */
-export function respondText(response: NodeResponse, status: number, text: string, headers: Record<string, string> = {}): void {
+export function respondText(
+  response: NodeResponse,
+  status: number,
+  text: string,
+  headers: Record<string, string> = {},
+): void {
   respond(response, status, "text/plain; charset=utf-8", text, headers);
 }
 
@@ -10,7 +15,13 @@ export function respondJson(response: NodeResponse, status: number, value: unkno
   respond(response, status, "application/json", `${JSON.stringify(value)}\n`, {});
 }
 
-function respond(response: NodeResponse, status: number, type: string, text: string, headers: Record<string, string>): void {
+function respond(
+  response: NodeResponse,
+  status: number,
+  type: string,
+  text: string,
+  headers: Record<string, string>,
+): void {
   if (isGone(response)) return;
   sendHead(response, status, {
     "content-type": type,

@@ -22,7 +22,9 @@ const SECURITY_HEADERS = {
  * Serves the built web app: files with a hash in their name for ever, `index.html` for every page of the app and asked for anew each time. Without
  * a build it says how to make one.
  */
-export function createWebApp(directory: string = WEB_APP_DIRECTORY): (request: NodeRequest, response: NodeResponse) => void {
+export function createWebApp(
+  directory: string = WEB_APP_DIRECTORY,
+): (request: NodeRequest, response: NodeResponse) => void {
   if (!existsSync(join(directory, "index.html"))) {
     return (_request, response) => respondText(response, 404, "The web app has not been built. Run: npm run build\n");
   }
@@ -33,11 +35,15 @@ export function createWebApp(directory: string = WEB_APP_DIRECTORY): (request: N
     brotli: true,
     setHeaders(response, pathname) {
       for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
-      response.setHeader("cache-control", pathname.startsWith("/assets/") ? "public, max-age=31536000, immutable" : "no-cache");
+      response.setHeader(
+        "cache-control",
+        pathname.startsWith("/assets/") ? "public, max-age=31536000, immutable" : "no-cache",
+      );
     },
   });
   return (request, response) => {
-    if (request.method !== "GET" && request.method !== "HEAD") return respondText(response, 405, "Method not allowed.\n", { allow: "GET, HEAD" });
+    if (request.method !== "GET" && request.method !== "HEAD")
+      return respondText(response, 405, "Method not allowed.\n", { allow: "GET, HEAD" });
     // A file that is gone (an older build) must not answer with a page: the app would wait for a script that never comes.
     const isFile = request.url?.startsWith("/assets/") ?? false;
     if (isFile) response.setHeader("x-content-type-options", "nosniff");

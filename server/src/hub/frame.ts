@@ -36,13 +36,19 @@ export function controlFrame(seq: number, payload: MessageInitShape<typeof Subsc
   return lazyJson(seq, envelope(toBinary(SubscribeResponseSchema, message)), () => message);
 }
 
-function lazyJson(seq: number, binary: Uint8Array, message: () => MessageInitShape<typeof SubscribeResponseSchema>): Frame {
+function lazyJson(
+  seq: number,
+  binary: Uint8Array,
+  message: () => MessageInitShape<typeof SubscribeResponseSchema>,
+): Frame {
   let json: Uint8Array | undefined;
   return {
     seq,
     binary,
     get json() {
-      return (json ??= envelope(Buffer.from(toJsonString(SubscribeResponseSchema, create(SubscribeResponseSchema, message())))));
+      return (json ??= envelope(
+        Buffer.from(toJsonString(SubscribeResponseSchema, create(SubscribeResponseSchema, message()))),
+      ));
     },
   };
 }

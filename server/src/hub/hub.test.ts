@@ -68,7 +68,14 @@ describe("the hub", () => {
     const { hub, record } = setUp();
     const bob = ear("bob");
     listen(hub, bob);
-    record(created("ada", "#red", 1), posted("ada", "#red", 2), joined("bob", "#red", 3), posted("ada", "#red", 4), left("bob", "#red", 5), posted("ada", "#red", 6));
+    record(
+      created("ada", "#red", 1),
+      posted("ada", "#red", 2),
+      joined("bob", "#red", 3),
+      posted("ada", "#red", 4),
+      left("bob", "#red", 5),
+      posted("ada", "#red", 6),
+    );
     expect(seqs(bob)).toEqual([4098, 4099, 4100]);
   });
 
@@ -83,7 +90,9 @@ describe("the hub", () => {
           if (index === to) hub.remove(one);
           projection.apply(records([[event]], { first: index + 1 }), (applied) => {
             hub.publish(applied);
-            const entitled = [...applied.conversation.members, ...applied.removed].some(({ handle }) => handle === "bob");
+            const entitled = [...applied.conversation.members, ...applied.removed].some(
+              ({ handle }) => handle === "bob",
+            );
             if (entitled && index >= from && (to < from || index < to)) expected.push(applied.seq);
           });
           hub.flush();

@@ -6,13 +6,19 @@ import { decodeRecord } from "./record-codec.ts";
 
 /** A record log whose answers the test gives. */
 function manualLog() {
-  const appends: { events: number[]; id: string; answer: (sequence: number) => void; fail: (error: Error) => void }[] = [];
+  const appends: { events: number[]; id: string; answer: (sequence: number) => void; fail: (error: Error) => void }[] =
+    [];
   return {
     appends,
     log: {
       append(record: Uint8Array, { id }: { id: string }) {
         const { promise, resolve, reject } = Promise.withResolvers<number>();
-        appends.push({ events: decodeRecord(record).events.map((event) => event[0] ?? -1), id, answer: resolve, fail: reject });
+        appends.push({
+          events: decodeRecord(record).events.map((event) => event[0] ?? -1),
+          id,
+          answer: resolve,
+          fail: reject,
+        });
         return promise;
       },
     },

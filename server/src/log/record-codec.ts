@@ -19,7 +19,11 @@ export interface RecordContent {
 export function encodeRecord(content: RecordContent): Uint8Array {
   const body = toBinary(
     RecordSchema,
-    create(RecordSchema, { origin: content.origin, batch: BigInt(content.batch), events: content.events as Uint8Array[] }),
+    create(RecordSchema, {
+      origin: content.origin,
+      batch: BigInt(content.batch),
+      events: content.events as Uint8Array[],
+    }),
   );
   const record = new Uint8Array(body.length + 1);
   record[0] = RECORD_FORMAT_VERSION;

@@ -10,7 +10,8 @@ function live(events: readonly Event[]): { projection: Projection; seen: Map<str
   const projection = createProjection({ path: ":memory:", epoch: "e" });
   const seen = new Map<string, number[]>();
   projection.apply(records(events.map((event) => [event])), ({ seq, conversation, removed }) => {
-    for (const { handle } of [...conversation.members, ...removed]) seen.set(handle, [...(seen.get(handle) ?? []), seq]);
+    for (const { handle } of [...conversation.members, ...removed])
+      seen.set(handle, [...(seen.get(handle) ?? []), seq]);
   });
   return { projection, seen };
 }
@@ -18,22 +19,27 @@ function live(events: readonly Event[]): { projection: Projection; seen: Map<str
 describe("catch-up", () => {
   it("replays from any cursor, page by page, exactly what live delivery would have brought", () => {
     fc.assert(
-      fc.property(fc.array(anyEvent, { maxLength: 60 }), fc.nat(62), fc.integer({ min: 1, max: 9 }), (events, after, limit) => {
-        const { projection, seen } = live(events);
-        const catchUp = createCatchUp(projection);
-        for (const handle of ["ada", "bob", "eve"]) {
-          const got: number[] = [];
-          for (let cursor = after * 4096; ; ) {
-            const page = catchUp.page(handle, cursor, limit);
-            if (page.length === 0) break;
-            expect(page.length).toBeLessThanOrEqual(limit);
-            got.push(...page.map(({ seq }) => seq));
-            cursor = got.at(-1) ?? cursor;
+      fc.property(
+        fc.array(anyEvent, { maxLength: 60 }),
+        fc.nat(62),
+        fc.integer({ min: 1, max: 9 }),
+        (events, after, limit) => {
+          const { projection, seen } = live(events);
+          const catchUp = createCatchUp(projection);
+          for (const handle of ["ada", "bob", "eve"]) {
+            const got: number[] = [];
+            for (let cursor = after * 4096; ;) {
+              const page = catchUp.page(handle, cursor, limit);
+              if (page.length === 0) break;
+              expect(page.length).toBeLessThanOrEqual(limit);
+              got.push(...page.map(({ seq }) => seq));
+              cursor = got.at(-1) ?? cursor;
+            }
+            expect(got).toEqual((seen.get(handle) ?? []).filter((seq) => seq > after * 4096));
           }
-          expect(got).toEqual((seen.get(handle) ?? []).filter((seq) => seq > after * 4096));
-        }
-        projection.close();
-      }),
+          projection.close();
+        },
+      ),
     );
   });
 
@@ -46,7 +52,9 @@ describe("catch-up", () => {
       joined("bob", "#red", 5),
       posted("ada", "#red", 6),
     ]);
-    const seqs = createCatchUp(projection).page("bob", 0, 100).map(({ seq }) => seq / 4096);
+    const seqs = createCatchUp(projection)
+      .page("bob", 0, 100)
+      .map(({ seq }) => seq / 4096);
     expect(seqs).toEqual([2, 3, 5, 6]);
   });
 
@@ -58,7 +66,9 @@ describe("catch-up", () => {
       ...projection,
       database: {
         prepare(sql: string) {
-          details.push(...(database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all() as { detail: string }[]).map((row) => row.detail));
+          details.push(
+            ...(database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all() as { detail: string }[]).map((row) => row.detail),
+          );
           return database.prepare(sql);
         },
       } as typeof database,

@@ -33,7 +33,12 @@ export function createCatchUp(projection: Projection): CatchUp {
       const sources = (stays.all(person.row, after) as unknown as Stay[]).map((stay) => ({
         firstSeq: Math.max(after, stay.from_seq - 1),
         read: (past: number, rows: number) =>
-          events.all(stay.conversation, Math.max(past, stay.from_seq - 1), stay.to_seq ?? Number.MAX_SAFE_INTEGER, rows) as unknown as StoredEvent[],
+          events.all(
+            stay.conversation,
+            Math.max(past, stay.from_seq - 1),
+            stay.to_seq ?? Number.MAX_SAFE_INTEGER,
+            rows,
+          ) as unknown as StoredEvent[],
       }));
       const page: StoredEvent[] = [];
       for (const row of mergeBySeq(sources, { start: after, descending: false })) {

@@ -61,7 +61,10 @@ describe("a page of history", () => {
     expect([texts(before), before.hasMore]).toEqual([["2", "5"], true]);
     const after = page(chat(), "ada", { conversation: "@ada@bob", after: seqOf(1, 0), limit: 2 });
     expect([texts(after), after.hasMore]).toEqual([["2", "5"], true]);
-    expect(texts(page(chat(), "ada", { conversation: "@ada@bob", after: seqOf(1, 0), before: seqOf(9, 0) }))).toEqual(["2", "5"]);
+    expect(texts(page(chat(), "ada", { conversation: "@ada@bob", after: seqOf(1, 0), before: seqOf(9, 0) }))).toEqual([
+      "2",
+      "5",
+    ]);
   });
 
   it("spans all the person's conversations in log order when none is named, and nobody else's", () => {
@@ -80,20 +83,31 @@ describe("a page of history", () => {
   });
 
   it("keeps what was said in a room that the person has left to those who are in it", () => {
-    const projection = projectionOf(created("ada", "#red", 1), posted("ada", "#red", 2), left("ada", "#red", 3), posted("ada", "@bob", 4, "4"));
+    const projection = projectionOf(
+      created("ada", "#red", 1),
+      posted("ada", "#red", 2),
+      left("ada", "#red", 3),
+      posted("ada", "@bob", 4, "4"),
+    );
     expect(texts(page(projection, "ada"))).toEqual(["4"]);
     expect(texts(page(projection, "ada", { direction: "sent" }))).toEqual(["4"]);
   });
 
   it("begins at a time, whatever the clocks of different servers did", () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 40 }), fc.integer({ min: 0, max: 31 }), (times, since) => {
-        const projection = projectionOf(...times.map((at, index) => posted("ada", "@bob", index, String(index), at * 1_000)));
-        const expected = times.flatMap((at, index) => (at >= since ? [String(index)] : []));
-        expect(texts(page(projection, "ada", { since: since * 1_000 }))).toEqual(expected);
-        expect(texts(page(projection, "ada", { since: since * 1_000, after: 0 }))).toEqual(expected);
-        projection.close();
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 40 }),
+        fc.integer({ min: 0, max: 31 }),
+        (times, since) => {
+          const projection = projectionOf(
+            ...times.map((at, index) => posted("ada", "@bob", index, String(index), at * 1_000)),
+          );
+          const expected = times.flatMap((at, index) => (at >= since ? [String(index)] : []));
+          expect(texts(page(projection, "ada", { since: since * 1_000 }))).toEqual(expected);
+          expect(texts(page(projection, "ada", { since: since * 1_000, after: 0 }))).toEqual(expected);
+          projection.close();
+        },
+      ),
       { numRuns: 50 },
     );
   });
@@ -102,11 +116,13 @@ describe("a page of history", () => {
     const projection = chat();
     const plans: string[] = [];
     const spy = (sql: string): ReturnType<DatabaseSync["prepare"]> => {
-      for (const { detail } of projection.database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all() as { detail: string }[]) plans.push(detail);
+      for (const { detail } of projection.database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all() as { detail: string }[])
+        plans.push(detail);
       return projection.database.prepare(sql);
     };
     historyStatements(spy);
     expect(plans).toHaveLength(8);
-    for (const plan of plans) expect(plan).toMatch(/^SEARCH event USING INDEX event_by_(conversation|actor) \(\w+=\? AND seq>\? AND seq<\?\)$/);
+    for (const plan of plans)
+      expect(plan).toMatch(/^SEARCH event USING INDEX event_by_(conversation|actor) \(\w+=\? AND seq>\? AND seq<\?\)$/);
   });
 });

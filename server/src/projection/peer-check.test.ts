@@ -38,7 +38,15 @@ function servers(...names: string[]) {
   const peers = names.map((server) => {
     const onDifference = vi.fn<() => void>();
     const onOddOneOut = vi.fn<(isOdd: boolean) => void>();
-    const check = startPeerCheck({ bus, server, epoch: "e", logger: pino({ enabled: false }), now: () => time, onDifference, onOddOneOut });
+    const check = startPeerCheck({
+      bus,
+      server,
+      epoch: "e",
+      logger: pino({ enabled: false }),
+      now: () => time,
+      onDifference,
+      onOddOneOut,
+    });
     return { check, onDifference, onOddOneOut };
   });
   return {

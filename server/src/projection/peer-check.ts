@@ -64,7 +64,10 @@ export function startPeerCheck(options: {
     const agrees = hash === theirs.hash;
     if (!agrees && verdicts.get(theirs.server)?.agrees !== false) {
       options.onDifference();
-      logger.error({ alarm: "state-differs", sequence: theirs.sequence, other: theirs.server }, "another server made something else of the same log");
+      logger.error(
+        { alarm: "state-differs", sequence: theirs.sequence, other: theirs.server },
+        "another server made something else of the same log",
+      );
     }
     verdicts.set(theirs.server, { agrees, hash: theirs.hash, at: now() });
     judge();
@@ -121,7 +124,13 @@ function parse(data: Uint8Array): Announcement | undefined {
   try {
     const value = JSON.parse(Buffer.from(data).toString()) as Partial<Announcement>;
     const { server, epoch, sequence, hash } = value;
-    if (typeof server !== "string" || typeof epoch !== "string" || typeof sequence !== "number" || typeof hash !== "string") return undefined;
+    if (
+      typeof server !== "string" ||
+      typeof epoch !== "string" ||
+      typeof sequence !== "number" ||
+      typeof hash !== "string"
+    )
+      return undefined;
     return { server, epoch, sequence, hash };
   } catch {
     // Not ours: anybody may publish on a bus.

@@ -15,7 +15,11 @@ function inMemory(): Projection & Disposable {
 }
 
 /** The roster in a form that can be compared with the model's. */
-function membership(projection: Projection, model: ReturnType<typeof createMemoryState>, events: readonly Event[]): void {
+function membership(
+  projection: Projection,
+  model: ReturnType<typeof createMemoryState>,
+  events: readonly Event[],
+): void {
   for (const { conversation } of events) {
     expect(projection.state.hasRoom(conversation)).toBe(model.hasRoom(conversation));
     expect(projection.state.hasDirect(conversation)).toBe(model.hasDirect(conversation));
@@ -54,9 +58,19 @@ describe("the projection", () => {
   it("tells each accepted event once, in order, with the members of that moment", () => {
     using projection = inMemory();
     const seen: [number, string[]][] = [];
-    const note = ({ seq, conversation }: AppliedEvent): unknown => seen.push([seq, [...conversation.members].map((one) => one.handle)]);
+    const note = ({ seq, conversation }: AppliedEvent): unknown =>
+      seen.push([seq, [...conversation.members].map((one) => one.handle)]);
     projection.apply(
-      records([[created("ada", "#red", 1), joined("bob", "#red", 2), posted("bob", "#red", 3), left("bob", "#red", 4), posted("bob", "#red", 5), posted("ada", "#red", 6)]]),
+      records([
+        [
+          created("ada", "#red", 1),
+          joined("bob", "#red", 2),
+          posted("bob", "#red", 3),
+          left("bob", "#red", 4),
+          posted("bob", "#red", 5),
+          posted("ada", "#red", 6),
+        ],
+      ]),
       note,
     );
     expect(seen).toEqual([
@@ -72,7 +86,9 @@ describe("the projection", () => {
     using projection = inMemory();
     using empty = inMemory();
     const garbage = { sequence: 1, content: { origin: "x", batch: 1, events: [new Uint8Array([255, 255, 255])] } };
-    expect(projection.apply([garbage], () => undefined)[0]?.outcomes).toEqual([{ kind: "refused", refusal: "malformed" }]);
+    expect(projection.apply([garbage], () => undefined)[0]?.outcomes).toEqual([
+      { kind: "refused", refusal: "malformed" },
+    ]);
     empty.apply(records([[]]), () => undefined);
     expect(projection.hash).not.toEqual(empty.hash);
   });
@@ -87,14 +103,20 @@ describe("the projection", () => {
 
   it("refuses a record out of turn", () => {
     using projection = inMemory();
-    expect(() => projection.apply(records([[posted("ada", "@bob", 1)]], { first: 2 }), () => undefined)).toThrow("does not follow");
+    expect(() => projection.apply(records([[posted("ada", "@bob", 1)]], { first: 2 }), () => undefined)).toThrow(
+      "does not follow",
+    );
   });
 
   describe("on disk", () => {
     it("goes on where it was after a restart, with its position, hash and roster", () => {
       const directory = mkdtempSync(join(tmpdir(), "projection-"));
       const path = join(directory, "projection.db");
-      const log = records([[created("ada", "#red", 1)], [joined("bob", "#red", 2), posted("ada", "@bob", 3)], [left("bob", "#red", 4)]]);
+      const log = records([
+        [created("ada", "#red", 1)],
+        [joined("bob", "#red", 2), posted("ada", "@bob", 3)],
+        [left("bob", "#red", 4)],
+      ]);
       const first = createProjection({ path, epoch: "e" });
       first.apply(log.slice(0, 2), () => undefined);
       first.close();
@@ -132,7 +154,9 @@ describe("the projection", () => {
       const directory = mkdtempSync(join(tmpdir(), "projection-"));
       const path = join(directory, "projection.db");
       const first = createProjection({ path, epoch: "e" });
-      expect(() => createProjection({ path, epoch: "e" })).toThrow(expect.objectContaining({ code: "failed_precondition" }) as Error);
+      expect(() => createProjection({ path, epoch: "e" })).toThrow(
+        expect.objectContaining({ code: "failed_precondition" }) as Error,
+      );
       first.close();
       createProjection({ path, epoch: "e" }).close();
       rmSync(directory, { recursive: true });

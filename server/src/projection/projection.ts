@@ -72,14 +72,21 @@ export function createProjection(options: { path: string; epoch: string }): Proj
   const roster = createRoster(database);
   const hasher = createRecordHasher();
 
-  const progress = database.prepare("SELECT sequence, hash FROM progress").get() as { sequence: number; hash: Uint8Array };
+  const progress = database.prepare("SELECT sequence, hash FROM progress").get() as {
+    sequence: number;
+    hash: Uint8Array;
+  };
   let { sequence, hash } = progress;
-  let highAt = (database.prepare("SELECT high_at FROM event ORDER BY seq DESC LIMIT 1").get() as { high_at: number } | undefined)?.high_at ?? 0;
+  let highAt =
+    (database.prepare("SELECT high_at FROM event ORDER BY seq DESC LIMIT 1").get() as { high_at: number } | undefined)
+      ?.high_at ?? 0;
 
   const selectSettled = database.prepare("SELECT seq, body FROM event WHERE actor = ? AND client_id = ?");
   const selectPlace = database.prepare("SELECT conversation, kind FROM event WHERE seq = ?");
   const selectBody = database.prepare("SELECT body FROM event WHERE seq = ?");
-  const insertEvent = database.prepare("INSERT INTO event (seq, conversation, actor, kind, client_id, high_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)");
+  const insertEvent = database.prepare(
+    "INSERT INTO event (seq, conversation, actor, kind, client_id, high_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
+  );
   const updateProgress = database.prepare("UPDATE progress SET sequence = ?, hash = ?");
 
   const state: ConversationState = {
@@ -149,7 +156,9 @@ export function createProjection(options: { path: string; epoch: string }): Proj
       for (const record of records) {
         if (record.sequence !== sequence + 1) throw new Error(`record ${record.sequence} does not follow ${sequence}`);
         hasher.begin();
-        const outcomes = record.content.events.map((bytes, index) => applyEvent(seqOf(record.sequence, index), bytes, observe));
+        const outcomes = record.content.events.map((bytes, index) =>
+          applyEvent(seqOf(record.sequence, index), bytes, observe),
+        );
         hash = hasher.end(hash, record.sequence);
         sequence = record.sequence;
         applied.push({ record, outcomes, hash });

@@ -48,10 +48,16 @@ export function createRoster(database: DatabaseSync): Roster {
   const touched = new Set<ConversationEntry>();
 
   const insertPerson = database.prepare("INSERT INTO person (handle) VALUES (?)");
-  const insertConversation = database.prepare("INSERT INTO conversation (name, kind, title, topic, last_seq, last_message_seq) VALUES (?, ?, ?, ?, 0, 0)");
-  const updateConversation = database.prepare("UPDATE conversation SET last_seq = ?, last_message_seq = ? WHERE id = ?");
+  const insertConversation = database.prepare(
+    "INSERT INTO conversation (name, kind, title, topic, last_seq, last_message_seq) VALUES (?, ?, ?, ?, 0, 0)",
+  );
+  const updateConversation = database.prepare(
+    "UPDATE conversation SET last_seq = ?, last_message_seq = ? WHERE id = ?",
+  );
   const insertStay = database.prepare("INSERT INTO stay (conversation, person, from_seq) VALUES (?, ?, ?)");
-  const endStay = database.prepare("UPDATE stay SET to_seq = ? WHERE conversation = ? AND person = ? AND to_seq IS NULL");
+  const endStay = database.prepare(
+    "UPDATE stay SET to_seq = ? WHERE conversation = ? AND person = ? AND to_seq IS NULL",
+  );
 
   function addConversation(entry: ConversationEntry): void {
     conversations.set(entry.id, entry);
@@ -72,14 +78,27 @@ export function createRoster(database: DatabaseSync): Roster {
 
   function load(): void {
     const peopleByRow = new Map<number, PersonEntry>();
-    for (const { id, handle } of database.prepare("SELECT id, handle FROM person").iterate() as Iterable<{ id: number; handle: string }>) {
+    for (const { id, handle } of database.prepare("SELECT id, handle FROM person").iterate() as Iterable<{
+      id: number;
+      handle: string;
+    }>) {
       const entry: PersonEntry = { row: id, handle, conversations: new Set() };
       people.set(handle, entry);
       peopleByRow.set(id, entry);
     }
     const conversationsByRow = new Map<number, ConversationEntry>();
-    const rows = database.prepare("SELECT id, name, kind, title, topic, last_seq, last_message_seq FROM conversation ORDER BY name");
-    for (const row of rows.iterate() as Iterable<{ id: number; name: string; kind: "direct" | "room"; title: string; topic: string; last_seq: number; last_message_seq: number }>) {
+    const rows = database.prepare(
+      "SELECT id, name, kind, title, topic, last_seq, last_message_seq FROM conversation ORDER BY name",
+    );
+    for (const row of rows.iterate() as Iterable<{
+      id: number;
+      name: string;
+      kind: "direct" | "room";
+      title: string;
+      topic: string;
+      last_seq: number;
+      last_message_seq: number;
+    }>) {
       const entry: ConversationEntry = {
         row: row.id,
         id: row.name,
@@ -109,7 +128,11 @@ export function createRoster(database: DatabaseSync): Roster {
   function intern(handle: string): PersonEntry {
     const known = people.get(handle);
     if (known) return known;
-    const entry: PersonEntry = { row: Number(insertPerson.run(handle).lastInsertRowid), handle, conversations: new Set() };
+    const entry: PersonEntry = {
+      row: Number(insertPerson.run(handle).lastInsertRowid),
+      handle,
+      conversations: new Set(),
+    };
     people.set(handle, entry);
     return entry;
   }

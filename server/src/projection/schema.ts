@@ -72,7 +72,9 @@ export function openProjectionDatabase(path: string, epoch: string): DatabaseSyn
   } catch (error) {
     const code = (error as { errcode?: number }).errcode ?? 0;
     if ((code & 0xff) === SQLITE_BUSY) {
-      throw new ChatError("failed_precondition", `Another server uses ${path}. Give each its own data directory.`, { cause: error });
+      throw new ChatError("failed_precondition", `Another server uses ${path}. Give each its own data directory.`, {
+        cause: error,
+      });
     }
     if (code !== SQLITE_CORRUPT && code !== SQLITE_NOTADB) throw error;
   }

@@ -85,9 +85,13 @@ export function createSettlement(options: { groupCommit: Pick<GroupCommit, "appe
       waiting.delete(batch);
       for (const waiter of waiters) {
         waiter.giveUp(
-          new ChatError("unavailable", "Stored, but this server has not caught up with it yet. Ask again with the same client_id.", {
-            details: { retryAfterMs: 1_000 },
-          }),
+          new ChatError(
+            "unavailable",
+            "Stored, but this server has not caught up with it yet. Ask again with the same client_id.",
+            {
+              details: { retryAfterMs: 1_000 },
+            },
+          ),
         );
       }
     }

@@ -12,7 +12,9 @@ import { startTail } from "./tail.ts";
 async function setUp(records: number) {
   const log = createMemoryRecordLog();
   const append = (...events: Event[]): Promise<number> =>
-    log.append(encodeRecord({ origin: "o", batch: 1, events: events.map((event) => toBinary(EventSchema, event)) }), { id: "x" });
+    log.append(encodeRecord({ origin: "o", batch: 1, events: events.map((event) => toBinary(EventSchema, event)) }), {
+      id: "x",
+    });
   for (let index = 1; index <= records; index++) await append(posted("ada", "@bob", index));
   const projection = createProjection({ path: ":memory:", epoch: log.epoch });
   const published: number[] = [];
@@ -81,7 +83,10 @@ describe("the tail", () => {
     const tail = start();
     await vi.waitFor(() => expect(broken).toHaveBeenCalledOnce());
     await tail.close();
-    expect(broken.mock.calls[0]?.[0]).toMatchObject({ code: "data_loss", message: expect.stringContaining("3") as string });
+    expect(broken.mock.calls[0]?.[0]).toMatchObject({
+      code: "data_loss",
+      message: expect.stringContaining("3") as string,
+    });
     expect(settled.every((sequence) => sequence < 3)).toBe(true);
   });
 
@@ -91,7 +96,10 @@ describe("the tail", () => {
     const tail = start();
     await vi.waitFor(() => expect(broken).toHaveBeenCalledOnce());
     await tail.close();
-    expect(broken.mock.calls[0]?.[0]).toMatchObject({ code: "failed_precondition", message: expect.stringContaining("version 2") as string });
+    expect(broken.mock.calls[0]?.[0]).toMatchObject({
+      code: "failed_precondition",
+      message: expect.stringContaining("version 2") as string,
+    });
   });
 
   it("raises an alarm when the log has lost what was applied", async () => {

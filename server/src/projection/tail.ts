@@ -57,7 +57,10 @@ export function startTail(options: {
     if (broken) return;
     broken = true;
     stop.abort();
-    const cause = error instanceof ChatError ? error : new ChatError("internal", "An event could not be applied.", { cause: error });
+    const cause =
+      error instanceof ChatError
+        ? error
+        : new ChatError("internal", "An event could not be applied.", { cause: error });
     options.onBroken(cause);
   }
 
@@ -104,7 +107,10 @@ export function startTail(options: {
       try {
         target ??= await log.head({ signal });
         if (target < projection.sequence) {
-          throw new ChatError("data_loss", `The log ends at record ${target}, but record ${projection.sequence} was applied: the log lost records.`);
+          throw new ChatError(
+            "data_loss",
+            `The log ends at record ${target}, but record ${projection.sequence} was applied: the log lost records.`,
+          );
         }
         if (projection.sequence === target) caughtUp.resolve();
         await follow(target);
@@ -140,7 +146,10 @@ function createProgress(logger: Logger, now: () => number): { note(sequence: num
       const recordsPerSecond = Math.round(((sequence - saidSequence) * 1_000) / (now() - saidAt));
       saidAt = now();
       saidSequence = sequence;
-      logger.info({ records: sequence, of: target, percent: Math.floor((sequence * 100) / target), recordsPerSecond }, "rebuilding the projection from the log");
+      logger.info(
+        { records: sequence, of: target, percent: Math.floor((sequence * 100) / target), recordsPerSecond },
+        "rebuilding the projection from the log",
+      );
     },
   };
 }

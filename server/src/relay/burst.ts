@@ -7,7 +7,10 @@ export type FrameCodec = "binary" | "json";
  * Joins the frames of one turn into the bytes of one write. Members of a room mostly get the same frames in the same turn, one
  * after the other: the last result is kept and handed out again when the frames are the same.
  */
-export function createBurst(): { join(frames: readonly Frame[], codec: FrameCodec): Uint8Array; readonly joins: number } {
+export function createBurst(): {
+  join(frames: readonly Frame[], codec: FrameCodec): Uint8Array;
+  readonly joins: number;
+} {
   let lastFrames: readonly Frame[] = [];
   let lastCodec: FrameCodec = "binary";
   let lastBytes: Uint8Array = new Uint8Array(0);

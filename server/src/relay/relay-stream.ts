@@ -38,7 +38,11 @@ export function createRelayStream(options: {
     if (stream.ended || frames.length === 0) return;
     stream.write(burst.join(frames, codec));
     if (stream.queuedBytes > STREAM_QUEUE_MAX_BYTES) {
-      stream.end(new ChatError("resource_exhausted", "You read too slowly. Resume from your cursor.", { details: { retryAfterMs: 0 } }));
+      stream.end(
+        new ChatError("resource_exhausted", "You read too slowly. Resume from your cursor.", {
+          details: { retryAfterMs: 0 },
+        }),
+      );
     }
   }
 

@@ -1,6 +1,10 @@
 import { setImmediate } from "node:timers/promises";
 import { create, fromBinary } from "@bufbuild/protobuf";
-import { type SubscribeResponse, SubscribeResponseSchema, SubscribeRequestSchema } from "@chat/proto/chat/v1/chat_service";
+import {
+  type SubscribeResponse,
+  SubscribeResponseSchema,
+  SubscribeRequestSchema,
+} from "@chat/proto/chat/v1/chat_service";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ChatError } from "../errors.ts";
 import { createHub } from "../hub/hub.ts";
@@ -49,7 +53,7 @@ class TestStream implements FrameStream {
   get responses(): SubscribeResponse[] {
     const bytes = Buffer.concat(this.writes);
     const found: SubscribeResponse[] = [];
-    for (let at = 0; at < bytes.length; ) {
+    for (let at = 0; at < bytes.length;) {
       const length = bytes.readUInt32BE(at + 1);
       found.push(fromBinary(SubscribeResponseSchema, bytes.subarray(at + 5, at + 5 + length)));
       at += 5 + length;
@@ -97,7 +101,7 @@ function setUp(options: { ready?: boolean } = {}) {
     endSession: (sessionId: string) => sessionEnded.forEach((listener) => listener(sessionId)),
     advance(ms: number) {
       // In steps, for each tick of the relay's timer looks at the clock.
-      for (const end = now + ms; now < end; ) {
+      for (const end = now + ms; now < end;) {
         now += 1_000;
         vi.advanceTimersByTime(1_000);
       }
@@ -107,8 +111,17 @@ function setUp(options: { ready?: boolean } = {}) {
       projection.apply(records([events], { first: ++sequence }), (applied) => hub.publish(applied));
       hub.flush();
     },
-    async open(handle: string | undefined, request: { after?: bigint; epoch?: string } = {}, stream = new TestStream()) {
-      const context = { header: () => handle, signal: new AbortController().signal, requestId: "r", codec: "binary" as const };
+    async open(
+      handle: string | undefined,
+      request: { after?: bigint; epoch?: string } = {},
+      stream = new TestStream(),
+    ) {
+      const context = {
+        header: () => handle,
+        signal: new AbortController().signal,
+        requestId: "r",
+        codec: "binary" as const,
+      };
       const done = Promise.resolve(relay.subscribe(create(SubscribeRequestSchema, request), context, stream));
       return { stream, done };
     },
@@ -124,7 +137,10 @@ describe("the relay", () => {
     post();
     const { stream, done } = await open("bob");
     await done;
-    expect(stream.responses[0]).toMatchObject({ seq: BigInt(lastSeqOf(1)), payload: { case: "ready", value: { epoch: "e1", heartbeatMs: HEARTBEAT_MS } } });
+    expect(stream.responses[0]).toMatchObject({
+      seq: BigInt(lastSeqOf(1)),
+      payload: { case: "ready", value: { epoch: "e1", heartbeatMs: HEARTBEAT_MS } },
+    });
     expect(stream.kinds).toEqual(["ready", "heartbeat"]);
     post();
     expect(stream.eventSeqs).toEqual([8192]);

@@ -69,7 +69,11 @@ export function createRelay(options: RelayOptions): Relay {
     const time = now();
     for (const stream of slots[tick] ?? []) {
       if (time >= stream.endsAt) {
-        stream.end(new ChatError("unavailable", "Streams end now and then. Resume from your cursor.", { details: { retryAfterMs: 0 } }));
+        stream.end(
+          new ChatError("unavailable", "Streams end now and then. Resume from your cursor.", {
+            details: { retryAfterMs: 0 },
+          }),
+        );
         continue;
       }
       stream.writeNow([heartbeat(projection.seq)]);
@@ -79,7 +83,8 @@ export function createRelay(options: RelayOptions): Relay {
   timer.unref();
 
   const stopWatchingSessions = options.authenticator.onSessionEnded((sessionId) => {
-    for (const stream of bySession.get(sessionId) ?? []) stream.end(new ChatError("unauthenticated", "You were signed out."));
+    for (const stream of bySession.get(sessionId) ?? [])
+      stream.end(new ChatError("unauthenticated", "You were signed out."));
   });
 
   function register(stream: RelayStream): () => void {
@@ -126,7 +131,8 @@ export function createRelay(options: RelayOptions): Relay {
       stream.onEnd(register(relayStream));
 
       const opening: Frame[] = [ready(projection.seq)];
-      if (start.kind === "reset") opening.push(controlFrame(projection.seq, { case: "reset", value: { reason: start.reason } }));
+      if (start.kind === "reset")
+        opening.push(controlFrame(projection.seq, { case: "reset", value: { reason: start.reason } }));
       relayStream.writeNow(opening);
       while (!stream.ended) {
         const page = catchUp.page(caller.handle, relayStream.cursor, CATCH_UP_PAGE_EVENTS);
@@ -152,7 +158,9 @@ export function createRelay(options: RelayOptions): Relay {
       stopWatchingSessions();
       for (const sessionStreams of bySession.values()) {
         for (const stream of sessionStreams) {
-          stream.end(new ChatError("unavailable", "The server is stopping. Resume elsewhere.", { details: { retryAfterMs: 0 } }));
+          stream.end(
+            new ChatError("unavailable", "The server is stopping. Resume elsewhere.", { details: { retryAfterMs: 0 } }),
+          );
         }
       }
     },

@@ -12,7 +12,12 @@ export type Target =
  * @throws ChatError `invalid_argument` when malformed; `not_found` when there is no such person or room; `permission_denied` for a direct
  *   conversation of others, whether it exists or not.
  */
-export function resolveTarget(deps: ChatDependencies, caller: Pick<CallContext, "handle">, text: string, field: string): Target {
+export function resolveTarget(
+  deps: ChatDependencies,
+  caller: Pick<CallContext, "handle">,
+  text: string,
+  field: string,
+): Target {
   const address = parseAddress(text);
   if (!address) {
     throw new ChatError("invalid_argument", `"${text.slice(0, 80)}" is not an address.`, {

@@ -18,7 +18,13 @@ import { toConnectError } from "./error-mapping.ts";
 import { registerHealth } from "./health.ts";
 import { registerHotEndpoints } from "./hot-endpoints.ts";
 import { registerReflection } from "./reflection.ts";
-import { type CallReport, createCallInterceptor, createCallLog, createRequestIds, requestIdKey } from "./request-context.ts";
+import {
+  type CallReport,
+  createCallInterceptor,
+  createCallLog,
+  createRequestIds,
+  requestIdKey,
+} from "./request-context.ts";
 import { createValidationInterceptor } from "./validation.ts";
 
 /** Answers calls. */
@@ -56,7 +62,11 @@ export function createCalls(options: {
       registerHealth(router, readiness);
       registerReflection(router);
     },
-    interceptors: [createCallInterceptor(report), createAuthInterceptor({ authenticator: accounts }), createValidationInterceptor()],
+    interceptors: [
+      createCallInterceptor(report),
+      createAuthInterceptor({ authenticator: accounts }),
+      createValidationInterceptor(),
+    ],
     readMaxBytes: MESSAGE_MAX_BYTES,
     shutdownSignal: options.shutdownSignal,
     contextValues: (request) => createContextValues().set(requestIdKey, requestIdOf(request)),

@@ -11,7 +11,9 @@ import { createRoom, joinRoom, leaveRoom, listRooms } from "./rooms.ts";
  * The calls of ChatService that go through Connect's stock pipeline. `SendMessage` and `Subscribe` are hot and have endpoints of their own
  * (`hot-endpoints.ts`). Expects the interceptors for validation, authentication and errors around it.
  */
-export function createChatService(deps: ChatDependencies): Omit<ServiceImpl<typeof ChatService>, "sendMessage" | "subscribe"> {
+export function createChatService(
+  deps: ChatDependencies,
+): Omit<ServiceImpl<typeof ChatService>, "sendMessage" | "subscribe"> {
   return {
     listMessages: (request, context) => listMessages(deps, request, callOf(deps, context)),
     getMessage: (request, context) => getMessage(deps, request, callOf(deps, context)),

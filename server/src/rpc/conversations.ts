@@ -10,7 +10,11 @@ import { conversationView } from "./view.ts";
 const LIST_LIMIT_DEFAULT = 100;
 
 /** The caller's conversations, newest event first. */
-export function listConversations(deps: ChatDependencies, request: ListConversationsRequest, caller: CallContext): ListConversationsResponse {
+export function listConversations(
+  deps: ChatDependencies,
+  request: ListConversationsRequest,
+  caller: CallContext,
+): ListConversationsResponse {
   const limit = request.limit ?? LIST_LIMIT_DEFAULT;
   const before = request.before === undefined ? Infinity : Number(request.before);
   const entries = [...(deps.projection.roster.person(caller.handle)?.conversations ?? [])]

@@ -25,7 +25,8 @@ const CODES: Record<ErrorCode, Code> = {
 export function toConnectError(error: unknown): ConnectError {
   if (error instanceof ConnectError) return error;
   if (error instanceof ChatError) return fromChatError(error);
-  if (error instanceof Error && error.name === "AbortError") return new ConnectError("the call was canceled", Code.Canceled);
+  if (error instanceof Error && error.name === "AbortError")
+    return new ConnectError("the call was canceled", Code.Canceled);
   return new ConnectError("internal error", Code.Internal, undefined, undefined, error);
 }
 
@@ -36,7 +37,10 @@ function fromChatError(error: ChatError): ConnectError {
     mapped.details.push({ desc: BadRequestSchema, value: create(BadRequestSchema, { fieldViolations: [...fields] }) });
   }
   if (retryAfterMs !== undefined) {
-    mapped.details.push({ desc: RetryInfoSchema, value: create(RetryInfoSchema, { retryDelay: durationFromMs(retryAfterMs) }) });
+    mapped.details.push({
+      desc: RetryInfoSchema,
+      value: create(RetryInfoSchema, { retryDelay: durationFromMs(retryAfterMs) }),
+    });
   }
   return mapped;
 }

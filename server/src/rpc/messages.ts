@@ -27,10 +27,16 @@ const DIRECTIONS = {
 } as const satisfies Record<Direction, HistoryQuery["direction"]>;
 
 /** A page of one conversation, or of everything the caller sent or got. */
-export function listMessages(deps: ChatDependencies, request: ListMessagesRequest, caller: CallContext): ListMessagesResponse {
+export function listMessages(
+  deps: ChatDependencies,
+  request: ListMessagesRequest,
+  caller: CallContext,
+): ListMessagesResponse {
   const { roster, state } = deps.projection;
-  const target = request.conversation === undefined ? undefined : resolveTarget(deps, caller, request.conversation, "conversation");
-  if (target?.kind === "room" && !state.isMember(target.id, caller.handle)) throw refusalError("not_a_member", target.id);
+  const target =
+    request.conversation === undefined ? undefined : resolveTarget(deps, caller, request.conversation, "conversation");
+  if (target?.kind === "room" && !state.isMember(target.id, caller.handle))
+    throw refusalError("not_a_member", target.id);
   const conversation = target && roster.conversation(target.id);
   const person = roster.person(caller.handle);
   // Nothing was ever said here, or by and to the caller.
@@ -51,12 +57,17 @@ export function listMessages(deps: ChatDependencies, request: ListMessagesReques
 }
 
 /** One message the caller may read. */
-export function getMessage(deps: ChatDependencies, request: GetMessageRequest, caller: CallContext): GetMessageResponse {
+export function getMessage(
+  deps: ChatDependencies,
+  request: GetMessageRequest,
+  caller: CallContext,
+): GetMessageResponse {
   const seq = Number(request.seq);
   const event = deps.projection.event(seq);
   const readable =
     event?.kind.case === "messagePosted" &&
-    (directHandles(event.conversation)?.includes(caller.handle) ?? deps.projection.state.isMember(event.conversation, caller.handle));
+    (directHandles(event.conversation)?.includes(caller.handle) ??
+      deps.projection.state.isMember(event.conversation, caller.handle));
   if (!readable) throw new ChatError("not_found", `There is no message ${seq}.`);
   return create(GetMessageResponseSchema, { message: messageView(seq, event) });
 }

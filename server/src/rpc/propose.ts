@@ -33,7 +33,10 @@ export async function propose(
   });
   const early = admit(deps.projection.state, event);
   if (early.kind !== "accepted") return answer(deps, early, 0, event);
-  const { seq, outcome } = await deps.settlement.submit(toBinary(EventSchema, event), caller.signal && { signal: caller.signal });
+  const { seq, outcome } = await deps.settlement.submit(
+    toBinary(EventSchema, event),
+    caller.signal && { signal: caller.signal },
+  );
   return answer(deps, outcome, seq, event);
 }
 

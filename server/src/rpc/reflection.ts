@@ -77,7 +77,10 @@ function createAnswers(): (question: Question) => Answer {
   return (question) => {
     switch (question.case) {
       case "listServices":
-        return { case: "listServicesResponse", value: { service: SERVICES.map(({ typeName }) => ({ name: typeName })) } };
+        return {
+          case: "listServicesResponse",
+          value: { service: SERVICES.map(({ typeName }) => ({ name: typeName })) },
+        };
       case "fileByFilename":
         return described(files.get(question.value), question.value);
       case "fileContainingSymbol":
@@ -85,16 +88,27 @@ function createAnswers(): (question: Question) => Answer {
       case "fileContainingExtension": {
         const { containingType, extensionNumber } = question.value;
         const message = registry.getMessage(containingType);
-        return described(message && registry.getExtensionFor(message, extensionNumber)?.file, `extension ${extensionNumber} of ${containingType}`);
+        return described(
+          message && registry.getExtensionFor(message, extensionNumber)?.file,
+          `extension ${extensionNumber} of ${containingType}`,
+        );
       }
       case "allExtensionNumbersOfType": {
         const message = registry.getMessage(question.value);
         if (!message) return notFound(question.value);
-        const numbers = [...registry].flatMap((desc) => (desc.kind === "extension" && desc.extendee === message ? [desc.number] : []));
-        return { case: "allExtensionNumbersResponse", value: { baseTypeName: question.value, extensionNumber: numbers } };
+        const numbers = [...registry].flatMap((desc) =>
+          desc.kind === "extension" && desc.extendee === message ? [desc.number] : [],
+        );
+        return {
+          case: "allExtensionNumbersResponse",
+          value: { baseTypeName: question.value, extensionNumber: numbers },
+        };
       }
       case undefined:
-        return { case: "errorResponse", value: { errorCode: Code.InvalidArgument, errorMessage: "the request asks for nothing" } };
+        return {
+          case: "errorResponse",
+          value: { errorCode: Code.InvalidArgument, errorMessage: "the request asks for nothing" },
+        };
     }
   };
 }

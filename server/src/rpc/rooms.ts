@@ -23,7 +23,11 @@ import { conversationView } from "./view.ts";
 const LIST_LIMIT_DEFAULT = 100;
 
 /** Makes a public room with the caller in it. The first to take a name has it. */
-export async function createRoom(deps: ChatDependencies, request: CreateRoomRequest, caller: CallContext): Promise<CreateRoomResponse> {
+export async function createRoom(
+  deps: ChatDependencies,
+  request: CreateRoomRequest,
+  caller: CallContext,
+): Promise<CreateRoomResponse> {
   const id = roomIdOf(request.name);
   const proposed = await propose(deps, caller, id, request.clientId, {
     case: "roomCreated",
@@ -34,7 +38,11 @@ export async function createRoom(deps: ChatDependencies, request: CreateRoomRequ
 }
 
 /** Joins a public room. Being in it already is as good. */
-export async function joinRoom(deps: ChatDependencies, request: JoinRoomRequest, caller: CallContext): Promise<JoinRoomResponse> {
+export async function joinRoom(
+  deps: ChatDependencies,
+  request: JoinRoomRequest,
+  caller: CallContext,
+): Promise<JoinRoomResponse> {
   const id = roomIdOf(request.room);
   const proposed = await propose(deps, caller, id, request.clientId, { case: "memberJoined", value: {} });
   if (proposed.kind === "refused" && proposed.refusal !== "already_member") throw refusalError(proposed.refusal, id);
@@ -42,7 +50,11 @@ export async function joinRoom(deps: ChatDependencies, request: JoinRoomRequest,
 }
 
 /** Leaves a room. Being out of it already is as good. */
-export async function leaveRoom(deps: ChatDependencies, request: LeaveRoomRequest, caller: CallContext): Promise<LeaveRoomResponse> {
+export async function leaveRoom(
+  deps: ChatDependencies,
+  request: LeaveRoomRequest,
+  caller: CallContext,
+): Promise<LeaveRoomResponse> {
   const id = roomIdOf(request.room);
   const proposed = await propose(deps, caller, id, request.clientId, { case: "memberLeft", value: {} });
   if (proposed.kind === "refused" && proposed.refusal !== "not_a_member") throw refusalError(proposed.refusal, id);

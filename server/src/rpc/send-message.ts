@@ -1,5 +1,9 @@
 import { create } from "@bufbuild/protobuf";
-import { type SendMessageRequest, type SendMessageResponse, SendMessageResponseSchema } from "@chat/proto/chat/v1/chat_service";
+import {
+  type SendMessageRequest,
+  type SendMessageResponse,
+  SendMessageResponseSchema,
+} from "@chat/proto/chat/v1/chat_service";
 import { ChatError } from "../errors.ts";
 import { resolveTarget } from "./addressing.ts";
 import type { CallContext, ChatDependencies } from "./chat-dependencies.ts";
@@ -7,7 +11,11 @@ import { propose, refusalError } from "./propose.ts";
 import { messageView } from "./view.ts";
 
 /** Posts a message; answers when it is stored and applied here. */
-export async function sendMessage(deps: ChatDependencies, request: SendMessageRequest, caller: CallContext): Promise<SendMessageResponse> {
+export async function sendMessage(
+  deps: ChatDependencies,
+  request: SendMessageRequest,
+  caller: CallContext,
+): Promise<SendMessageResponse> {
   const target = resolveTarget(deps, caller, request.to, "to");
   if (!request.text.isWellFormed()) {
     throw new ChatError("invalid_argument", "The text is not valid Unicode.", {

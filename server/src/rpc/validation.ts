@@ -27,7 +27,10 @@ export function createValidationInterceptor(): Interceptor {
 
 /** "value must be at least 1 characters" → "must be at least 1 characters": the field's name stands beside it. */
 function fieldViolation({ field, message, ruleId }: Violation): { field: string; description: string } {
-  return { field: pathToString(field), description: DESCRIPTIONS[ruleId] ?? message.replace(/^value (?:must|does) ?/, "must ") };
+  return {
+    field: pathToString(field),
+    description: DESCRIPTIONS[ruleId] ?? message.replace(/^value (?:must|does) ?/, "must "),
+  };
 }
 
 // Words for people where the rule's own are about characters and expressions.

@@ -1,6 +1,12 @@
 import { create } from "@bufbuild/protobuf";
 import type { Event } from "@chat/proto/chat/v1/event";
-import { type Conversation, ConversationKind, ConversationSchema, type Message, MessageSchema } from "@chat/proto/chat/v1/message";
+import {
+  type Conversation,
+  ConversationKind,
+  ConversationSchema,
+  type Message,
+  MessageSchema,
+} from "@chat/proto/chat/v1/message";
 import { type User, UserSchema } from "@chat/proto/chat/v1/user";
 import { stringify as formatUuid } from "uuid";
 import type { Directory } from "../auth/auth.ts";

@@ -15,7 +15,13 @@ export function clientId(number: number): Uint8Array<ArrayBuffer> {
 }
 
 /** An event with an own client_id, stamped at 1,000,000 ms unless said otherwise. */
-export function event(actor: string, conversation: string, id: number, kind: NonNullable<MessageInitShape<typeof EventSchema>["kind"]>, atMs = 1_000_000): Event {
+export function event(
+  actor: string,
+  conversation: string,
+  id: number,
+  kind: NonNullable<MessageInitShape<typeof EventSchema>["kind"]>,
+  atMs = 1_000_000,
+): Event {
   return create(EventSchema, { actor, conversation, clientId: clientId(id), at: timestampFromMs(atMs), kind });
 }
 
@@ -25,12 +31,18 @@ export function posted(actor: string, to: string, id: number, text = `text ${id}
   return event(actor, conversation, id, { case: "messagePosted", value: { text } }, atMs);
 }
 
-export const created = (actor: string, room: string, id: number): Event => event(actor, room, id, { case: "roomCreated", value: {} });
-export const joined = (actor: string, room: string, id: number): Event => event(actor, room, id, { case: "memberJoined", value: {} });
-export const left = (actor: string, room: string, id: number): Event => event(actor, room, id, { case: "memberLeft", value: {} });
+export const created = (actor: string, room: string, id: number): Event =>
+  event(actor, room, id, { case: "roomCreated", value: {} });
+export const joined = (actor: string, room: string, id: number): Event =>
+  event(actor, room, id, { case: "memberJoined", value: {} });
+export const left = (actor: string, room: string, id: number): Event =>
+  event(actor, room, id, { case: "memberLeft", value: {} });
 
 /** Records of the log, from sequence `first`, one per group. */
-export function records(groups: readonly (readonly Event[])[], options: { first?: number; origin?: string } = {}): SequencedRecord[] {
+export function records(
+  groups: readonly (readonly Event[])[],
+  options: { first?: number; origin?: string } = {},
+): SequencedRecord[] {
   const { first = 1, origin = "test" } = options;
   return groups.map((events, index) => ({
     sequence: first + index,
@@ -47,7 +59,17 @@ export const anyEvent: fc.Arbitrary<Event> = fc.oneof(
   fc.tuple(actor, room, id).map(([who, where, one]) => created(who, where, one)),
   fc.tuple(actor, room, id).map(([who, where, one]) => joined(who, where, one)),
   fc.tuple(actor, room, id).map(([who, where, one]) => left(who, where, one)),
-  fc.tuple(actor, fc.oneof(room, actor.map((handle) => `@${handle}`)), id, fc.constantFrom("a", "b")).map(([who, where, one, text]) => posted(who, where, one, text)),
+  fc
+    .tuple(
+      actor,
+      fc.oneof(
+        room,
+        actor.map((handle) => `@${handle}`),
+      ),
+      id,
+      fc.constantFrom("a", "b"),
+    )
+    .map(([who, where, one, text]) => posted(who, where, one, text)),
 );
 
 /** Splits a list into consecutive groups; sizes come from `sizes`, again and again. */

@@ -25,7 +25,7 @@ export function createMemoryRecordLog(epoch = "epoch"): MemoryRecordLog {
     async *read({ after, signal }): AsyncGenerator<LogRecord> {
       const aborted = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
       let given = 0;
-      for (let sequence = after + 1; !signal.aborted; ) {
+      for (let sequence = after + 1; !signal.aborted;) {
         if (failure && given === failure.after) {
           const { error } = failure;
           failure = undefined;

@@ -26,7 +26,9 @@ export function callEnding(protocol: WireCall["protocol"], error: ConnectError |
     case "grpc-web":
       return { body: envelope(trailerSerialize(statusOf(error)), trailerFlag) };
     case "connect":
-      return { body: envelope(Buffer.from(JSON.stringify(endStreamToJson(new Headers(), error, undefined))), endStreamFlag) };
+      return {
+        body: envelope(Buffer.from(JSON.stringify(endStreamToJson(new Headers(), error, undefined))), endStreamFlag),
+      };
   }
 }
 

@@ -2,7 +2,10 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { ConnectError } from "@connectrpc/connect";
 import { contentTypeRegExp as connectContentType } from "@connectrpc/connect/protocol-connect";
 import { parseTimeout as parseConnectTimeout } from "@connectrpc/connect/protocol-connect";
-import { contentTypeRegExp as grpcContentType, parseTimeout as parseGrpcTimeout } from "@connectrpc/connect/protocol-grpc";
+import {
+  contentTypeRegExp as grpcContentType,
+  parseTimeout as parseGrpcTimeout,
+} from "@connectrpc/connect/protocol-grpc";
 import { contentTypeRegExp as grpcWebContentType } from "@connectrpc/connect/protocol-grpc-web";
 
 /** How one request speaks. */
@@ -29,13 +32,15 @@ export function parseCall(headers: IncomingHttpHeaders, kind: "unary" | "stream"
     const isStream = connect[1] !== undefined;
     if (isStream !== (kind === "stream") || (version !== undefined && version !== "1")) return undefined;
     const timeout = timeoutOf(parseConnectTimeout(one(headers["connect-timeout-ms"]), Infinity));
-    return timeout && {
-      protocol: "connect",
-      codec: connect[3] === undefined ? "json" : "binary",
-      enveloped: isStream,
-      compression: encoding(headers[isStream ? "connect-content-encoding" : "content-encoding"]),
-      ...timeout,
-    };
+    return (
+      timeout && {
+        protocol: "connect",
+        codec: connect[3] === undefined ? "json" : "binary",
+        enveloped: isStream,
+        compression: encoding(headers[isStream ? "connect-content-encoding" : "content-encoding"]),
+        ...timeout,
+      }
+    );
   }
   const grpc = grpcContentType.exec(type);
   const grpcWeb = grpc ? null : grpcWebContentType.exec(type);
@@ -43,13 +48,15 @@ export function parseCall(headers: IncomingHttpHeaders, kind: "unary" | "stream"
   if ((!grpc && !grpcWeb) || isText) return undefined;
   const timeout = timeoutOf(parseGrpcTimeout(one(headers["grpc-timeout"]), Infinity));
   const isJson = (grpc ? grpc[1] : grpcWeb?.[2]) !== undefined;
-  return timeout && {
-    protocol: grpc ? "grpc" : "grpc-web",
-    codec: isJson ? "json" : "binary",
-    enveloped: true,
-    compression: encoding(headers["grpc-encoding"]),
-    ...timeout,
-  };
+  return (
+    timeout && {
+      protocol: grpc ? "grpc" : "grpc-web",
+      codec: isJson ? "json" : "binary",
+      enveloped: true,
+      compression: encoding(headers["grpc-encoding"]),
+      ...timeout,
+    }
+  );
 }
 
 /** Of a repeated header the first. */
@@ -62,6 +69,9 @@ function encoding(value: string | string[] | undefined): string | undefined {
   return name === null || name === "" || name === "identity" ? undefined : name;
 }
 
-function timeoutOf(parsed: { timeoutMs?: number; error?: ConnectError | undefined }): { timeoutMs: number | undefined } | undefined {
+function timeoutOf(parsed: {
+  timeoutMs?: number;
+  error?: ConnectError | undefined;
+}): { timeoutMs: number | undefined } | undefined {
   return parsed.error ? undefined : { timeoutMs: parsed.timeoutMs };
 }

@@ -30,7 +30,10 @@ export function createFrameStream(options: {
     wake();
   });
   if (call.timeoutMs !== undefined) {
-    deadline = setTimeout(() => end(new ConnectError("the operation timed out", Code.DeadlineExceeded)), Math.min(call.timeoutMs, 2 ** 31 - 1));
+    deadline = setTimeout(
+      () => end(new ConnectError("the operation timed out", Code.DeadlineExceeded)),
+      Math.min(call.timeoutMs, 2 ** 31 - 1),
+    );
   }
 
   function wake(): void {

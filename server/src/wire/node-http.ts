@@ -20,7 +20,8 @@ export function abandon(response: NodeResponse): void {
 
 /** Bytes that were handed over and not yet taken by the kernel and, over HTTP/2, the peer's window. */
 export function queuedBytesOf(response: NodeResponse): number {
-  if ("stream" in response && response.stream !== undefined) return response.stream.destroyed ? 0 : response.stream.writableLength;
+  if ("stream" in response && response.stream !== undefined)
+    return response.stream.destroyed ? 0 : response.stream.writableLength;
   return (response as ServerResponse).writableLength;
 }
 

@@ -45,7 +45,8 @@ export async function readMessage(
 
 async function decompress(bytes: Uint8Array, call: WireCall, maxBytes: number): Promise<Uint8Array> {
   const compression = COMPRESSIONS.find((known) => known.name === call.compression);
-  if (!compression) throw new ConnectError("received compressed envelope, but do not know how to decompress", Code.Internal);
+  if (!compression)
+    throw new ConnectError("received compressed envelope, but do not know how to decompress", Code.Internal);
   return compression.decompress(bytes, maxBytes);
 }
 
@@ -70,7 +71,9 @@ function readBody(request: IncomingMessage | Http2ServerRequest, limit: number, 
     };
     request.on("data", onData);
     request.once("end", () => resolve(rest ? Buffer.concat(rest, size) : (first ?? Buffer.alloc(0))));
-    request.once("error", (cause: Error) => fail(new ConnectError("the request was cut off", Code.Canceled, undefined, undefined, cause)));
+    request.once("error", (cause: Error) =>
+      fail(new ConnectError("the request was cut off", Code.Canceled, undefined, undefined, cause)),
+    );
     request.once("close", () => fail(new ConnectError("the request was cut off", Code.Canceled)));
   });
 }
@@ -80,5 +83,8 @@ function incomplete(): ConnectError {
 }
 
 function tooLarge(size: number, maxBytes: number): ConnectError {
-  return new ConnectError(`message size ${size} is larger than configured readMaxBytes ${maxBytes}`, Code.ResourceExhausted);
+  return new ConnectError(
+    `message size ${size} is larger than configured readMaxBytes ${maxBytes}`,
+    Code.ResourceExhausted,
+  );
 }

@@ -42,7 +42,10 @@ export function createWireRouter(options: {
   const limits = { readMaxBytes, writeMaxBytes: 0xffffffff, compressMinBytes: Infinity };
   const routes = new Map<string, Route>();
 
-  function unary<I extends DescMessage, O extends DescMessage>(method: DescMethodUnary<I, O>, handler: UnaryHandler<I, O>): void {
+  function unary<I extends DescMessage, O extends DescMessage>(
+    method: DescMethodUnary<I, O>,
+    handler: UnaryHandler<I, O>,
+  ): void {
     const path = createMethodUrl("/", method);
     const codecs = createMethodSerializationLookup(method, undefined, undefined, limits);
 
@@ -61,7 +64,13 @@ export function createWireRouter(options: {
         const done = (message: Uint8Array | undefined, failure: unknown): void => {
           const error = message ? undefined : toConnectError(failure);
           respondUnary(response, call, message ? { message } : { error: error as ConnectError }, context.requestId);
-          report({ path, protocol: call.protocol, requestId: context.requestId, error, durationMs: performance.now() - startedAt });
+          report({
+            path,
+            protocol: call.protocol,
+            requestId: context.requestId,
+            error,
+            durationMs: performance.now() - startedAt,
+          });
         };
         withDeadline(answer(request, call, context), call.timeoutMs).then(
           (message) => done(message, undefined),
@@ -71,7 +80,10 @@ export function createWireRouter(options: {
     });
   }
 
-  function stream<I extends DescMessage, O extends DescMessage>(method: DescMethodServerStreaming<I, O>, handler: StreamHandler<I>): void {
+  function stream<I extends DescMessage, O extends DescMessage>(
+    method: DescMethodServerStreaming<I, O>,
+    handler: StreamHandler<I>,
+  ): void {
     const path = createMethodUrl("/", method);
     const codecs = createMethodSerializationLookup(method, undefined, undefined, limits);
 
@@ -86,10 +98,18 @@ export function createWireRouter(options: {
           requestId: context.requestId,
           toConnectError,
           onEnded: (error) =>
-            report({ path, protocol: call.protocol, requestId: context.requestId, error, durationMs: performance.now() - startedAt }),
+            report({
+              path,
+              protocol: call.protocol,
+              requestId: context.requestId,
+              error,
+              durationMs: performance.now() - startedAt,
+            }),
         });
         readMessage(request, call, { maxBytes: readMaxBytes, kind: "stream" })
-          .then((bytes) => handler(codecs.getI(call.codec === "binary").parse(bytes) as MessageShape<I>, context, frames))
+          .then((bytes) =>
+            handler(codecs.getI(call.codec === "binary").parse(bytes) as MessageShape<I>, context, frames),
+          )
           .catch((failure: unknown) => frames.end(failure));
       },
     });
@@ -134,7 +154,10 @@ function createContext(request: NodeRequest, response: NodeResponse, call: WireC
 function withDeadline<T>(work: Promise<T>, timeoutMs: number | undefined): Promise<T> {
   if (timeoutMs === undefined) return work;
   return new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new ConnectError("the operation timed out", Code.DeadlineExceeded)), Math.min(timeoutMs, 2 ** 31 - 1));
+    const timer = setTimeout(
+      () => reject(new ConnectError("the operation timed out", Code.DeadlineExceeded)),
+      Math.min(timeoutMs, 2 ** 31 - 1),
+    );
     work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
