@@ -44,7 +44,7 @@ async function whatIsWrong(check: Check): Promise<string | undefined> {
     }
   }
   const [command = "", ...args] = check.command ?? [];
-  return await new Promise((resolve) => {
+  return new Promise((resolve) => {
     execFile(command, args, { cwd: ROOT, env: toolEnvironment(), maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
       resolve(error ? `${stdout}${stderr}` || error.message : undefined);
     });

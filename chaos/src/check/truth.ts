@@ -47,7 +47,10 @@ export function truthOf(records: Iterable<Uint8Array>): Truth {
       if (!room) members.set(event.conversation, (room = new Set(directHandles(event.conversation) ?? [])));
       const readers = new Set(room);
       for (const change of changes) {
-        if (change.type === "member-added") (readers.add(change.handle), room.add(change.handle));
+        if (change.type === "member-added") {
+          readers.add(change.handle);
+          room.add(change.handle);
+        }
         if (change.type === "member-removed") room.delete(change.handle);
       }
       events.push(settledEvent(seq, event, readers));

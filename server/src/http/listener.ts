@@ -109,7 +109,8 @@ export async function listen(options: {
       if (secure) closeIdle(secure as unknown as HttpServer);
     },
     async closed(signal) {
-      const gone = Promise.all([...sockets].map((socket) => (socket.destroyed ? undefined : once(socket, "close"))));
+      const open = [...sockets].filter((socket) => !socket.destroyed);
+      const gone = Promise.all(open.map((socket) => once(socket, "close")));
       const timer = setInterval(() => closeIdle(http1), 100);
       await Promise.race([gone, signal.aborted ? undefined : once(signal, "abort")]);
       clearInterval(timer);

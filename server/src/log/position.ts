@@ -9,11 +9,6 @@ export function seqOf(recordSequence: number, index: number): number {
   return recordSequence * EVENTS_PER_RECORD + index;
 }
 
-/** The record that holds the event. */
-export function recordSequenceOf(seq: number): number {
-  return Math.floor(seq / EVENTS_PER_RECORD);
-}
-
 /** The largest seq that the record can hold: everything in it and before it is at or below. */
 export function lastSeqOf(recordSequence: number): number {
   return recordSequence * EVENTS_PER_RECORD + EVENTS_PER_RECORD - 1;

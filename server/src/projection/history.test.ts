@@ -1,4 +1,4 @@
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import type { Event } from "@chat/proto/chat/v1/event";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

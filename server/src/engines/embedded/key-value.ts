@@ -29,7 +29,7 @@ export async function createEmbeddedKeyValueStore({ directory }: { directory: st
     async close() {
       closing.abort();
       const opened = await Promise.allSettled(buckets.values());
-      await Promise.all(opened.map((bucket) => bucket.status === "fulfilled" && bucket.value.flushed()));
+      await Promise.all(opened.flatMap((bucket) => (bucket.status === "fulfilled" ? [bucket.value.flushed()] : [])));
     },
   };
 }
