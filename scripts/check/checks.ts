@@ -32,7 +32,7 @@ export const CHECKS: readonly Check[] = [
   { name: "proto format", command: [tool("buf"), "format", "--diff", "--exit-code"], mend: "npm run format" },
   {
     name: "proto breaking",
-    command: [tool("buf"), "breaking", ".", "--against", "proto/baseline.binpb"],
+    command: [tool("buf"), "breaking", ".", "--path", "proto/chat", "--against", "proto/baseline.binpb"],
   },
   { name: "generated code", run: staleGeneratedFiles, mend: "npm run gen" },
 ];

@@ -1,0 +1,6 @@
+import { defineConfig } from "vitest/config";
+
+/** Real processes: one file at a time, for the machine may be small. */
+export default defineConfig({
+  test: { include: ["src/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 90_000, fileParallelism: false },
+});
