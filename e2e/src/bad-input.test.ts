@@ -14,7 +14,8 @@ describe("bad input", () => {
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  const send = (request: unknown, token: string | undefined = mehdi) => callJson(server.url, "ChatService/SendMessage", request, token);
+  const send = (request: unknown, token: string | undefined = mehdi) =>
+    callJson(server.url, "ChatService/SendMessage", request, token);
 
   it.each([
     ["empty", ""],

@@ -14,7 +14,11 @@ export async function callJson(url: string, method: string, body: unknown, token
     headers: { "content-type": "application/json", ...(token !== undefined && { authorization: `Bearer ${token}` }) },
     body: JSON.stringify(body),
   });
-  return { status: response.status, requestId: response.headers.get("x-request-id"), body: (await response.json()) as Record<string, unknown> };
+  return {
+    status: response.status,
+    requestId: response.headers.get("x-request-id"),
+    body: (await response.json()) as Record<string, unknown>,
+  };
 }
 
 /** Signs a demo user in. */
@@ -30,6 +34,10 @@ export function fieldsOf({ body }: JsonAnswer): string[] {
 }
 
 /** A SendMessage request. */
-export function message(to: string, text: string, clientId: string = randomUUID()): { to: string; text: string; clientId: string } {
+export function message(
+  to: string,
+  text: string,
+  clientId: string = randomUUID(),
+): { to: string; text: string; clientId: string } {
   return { to, text, clientId };
 }

@@ -29,7 +29,9 @@ export interface ServerProcess extends AsyncDisposable {
 }
 
 /** Starts a server and waits until it is ready; `env` as in the README. */
-export async function startServer(options: { env?: Record<string, string>; dataDir?: string; waitForReady?: boolean } = {}): Promise<ServerProcess> {
+export async function startServer(
+  options: { env?: Record<string, string>; dataDir?: string; waitForReady?: boolean } = {},
+): Promise<ServerProcess> {
   const [port] = (await freePorts(1)) as [number];
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "chat-e2e-")));
   const url = `http://127.0.0.1:${port}`;
@@ -40,7 +42,14 @@ export async function startServer(options: { env?: Record<string, string>; dataD
   async function launch(): Promise<void> {
     const started = spawn(NODE, ["server/src/main.ts"], {
       cwd: ROOT,
-      env: { ...process.env, PORT: String(port), DATA_DIR: dataDir, DEMO_USERS: "1", LOG_LEVEL: "debug", ...options.env },
+      env: {
+        ...process.env,
+        PORT: String(port),
+        DATA_DIR: dataDir,
+        DEMO_USERS: "1",
+        LOG_LEVEL: "debug",
+        ...options.env,
+      },
       stdio: ["ignore", "pipe", "pipe"],
     });
     child = started;

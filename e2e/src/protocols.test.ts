@@ -34,11 +34,14 @@ describe("one port for every protocol", () => {
     metadata.set("authorization", `Bearer ${token}`);
     return metadata;
   };
-  const sendRequest = (init: MessageInitShape<typeof SendMessageRequestSchema>) => create(SendMessageRequestSchema, init);
+  const sendRequest = (init: MessageInitShape<typeof SendMessageRequestSchema>) =>
+    create(SendMessageRequestSchema, init);
 
   it("serves @grpc/grpc-js: a send is seen on the stream, an error has its code and detail", async () => {
     using client = new DisposableStack();
-    const grpc = client.adopt(new Client(`127.0.0.1:${server.port}`, credentials.createInsecure()), (each) => each.close());
+    const grpc = client.adopt(new Client(`127.0.0.1:${server.port}`, credentials.createInsecure()), (each) =>
+      each.close(),
+    );
     const stream = grpc.makeServerStreamRequest(
       path("Subscribe"),
       (request: Uint8Array) => Buffer.from(request),
@@ -67,7 +70,9 @@ describe("one port for every protocol", () => {
     const frame = (await frames.next()).value as SubscribeResponse;
     expect(frame.seq).toBe(stored?.seq);
 
-    const refused = await send(toBinary(SendMessageRequestSchema, sendRequest(message("@mehdi1", " ")))).catch((error: unknown) => error);
+    const refused = await send(toBinary(SendMessageRequestSchema, sendRequest(message("@mehdi1", " ")))).catch(
+      (error: unknown) => error,
+    );
     expect(refused).toMatchObject({ code: status.INVALID_ARGUMENT });
     expect((refused as { metadata: Metadata }).metadata.get("grpc-status-details-bin")).toHaveLength(1);
     stream.cancel();
@@ -83,8 +88,18 @@ describe("one port for every protocol", () => {
   });
 
   it("lists and describes its services through both versions of reflection", async () => {
-    const { stdout } = await run(join(ROOT, "node_modules/.bin/buf"), ["curl", "--http2-prior-knowledge", "--list-services", server.url]);
-    for (const name of ["chat.v1.AuthService", "chat.v1.ChatService", "grpc.health.v1.Health", "grpc.reflection.v1alpha.ServerReflection"]) {
+    const { stdout } = await run(join(ROOT, "node_modules/.bin/buf"), [
+      "curl",
+      "--http2-prior-knowledge",
+      "--list-services",
+      server.url,
+    ]);
+    for (const name of [
+      "chat.v1.AuthService",
+      "chat.v1.ChatService",
+      "grpc.health.v1.Health",
+      "grpc.reflection.v1alpha.ServerReflection",
+    ]) {
       expect(stdout).toContain(name);
     }
   });
@@ -107,7 +122,12 @@ describe("one port for every protocol", () => {
 
   it("survives requests that nobody can understand", async () => {
     const { Socket } = await import("node:net");
-    for (const bytes of ["GET / HTTP/1.0\r\n\r\n", "POST //x HTTP/1.0\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nXX\r\n\r\nxxxxxxxx", "\u0000\u0001\u0002"]) {
+    for (const bytes of [
+      "GET / HTTP/1.0\r\n\r\n",
+      "POST //x HTTP/1.0\r\n\r\n",
+      "PRI * HTTP/2.0\r\n\r\nXX\r\n\r\nxxxxxxxx",
+      "\u0000\u0001\u0002",
+    ]) {
       const socket = new Socket();
       socket.on("error", () => {}); // dropped, which is the point
       socket.connect(server.port, "127.0.0.1", () => socket.end(bytes));

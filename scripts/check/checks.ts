@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import { ROOT, tool } from "../paths.ts";
+import { breakingChanges } from "./breaking-changes.ts";
 import { staleGeneratedFiles } from "./generated-code.ts";
 
 /** One thing that must hold for the sources. */
@@ -30,10 +31,7 @@ export const CHECKS: readonly Check[] = [
   { name: "dead code", command: [tool("knip"), "--no-progress"] },
   { name: "proto lint", command: [tool("buf"), "lint"] },
   { name: "proto format", command: [tool("buf"), "format", "--diff", "--exit-code"], mend: "npm run format" },
-  {
-    name: "proto breaking",
-    command: [tool("buf"), "breaking", ".", "--path", "proto/chat", "--against", "proto/baseline.binpb"],
-  },
+  { name: "proto breaking", run: breakingChanges },
   { name: "generated code", run: staleGeneratedFiles, mend: "npm run gen" },
 ];
 

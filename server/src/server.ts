@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { compose, type Composition } from "./compose.ts";
 import type { Config } from "./config.ts";
@@ -24,8 +23,8 @@ export interface ChatServer {
   close(): Promise<void>;
 }
 
-/** How long answers that were just made may take to leave before connections are dropped. */
-const LAST_ANSWERS_MS = 50;
+/** How long answers and endings that were just made may take to leave before connections are dropped. */
+const LAST_ANSWERS_MS = 1_000;
 
 /** Opens the ports, so that probes are answered, then puts the server together behind them. @throws ChatError when a port can't be had. */
 export async function startServer(
@@ -71,9 +70,8 @@ export async function startServer(
     logger.info("shutting down");
     listener.stopAccepting();
     await Promise.race([composition?.drain(), expired]);
-    await delay(LAST_ANSWERS_MS);
     stop.abort();
-    await listener.closed(deadline);
+    await listener.closed(AbortSignal.any([deadline, AbortSignal.timeout(LAST_ANSWERS_MS)]));
     await Promise.race([ready.catch(() => {}), expired]);
     await Promise.race([composition?.close(), expired]);
     logger.info({ inTime: !deadline.aborted }, "shut down");
