@@ -1,7 +1,8 @@
-import { useVirtualizer, type Virtualizer } from "@tanstack/vue-virtual";
+import type { Virtualizer } from "@tanstack/vue-virtual";
 import { useEventListener, useResizeObserver } from "@vueuse/core";
-import { computed, nextTick, shallowRef, watch, type Ref, type ShallowRef } from "vue";
+import { computed, shallowRef, watch, type Ref, type ShallowRef } from "vue";
 import { countNew, newestSeq, type MessageView } from "./group-messages.ts";
+import { useVirtualRows } from "./use-virtual-rows.ts";
 
 /** Nearer than this to the end counts as being there. */
 const AT_END_PX = 48;
@@ -36,12 +37,12 @@ export function useMessageScroll(
   const nearStart = shallowRef(false);
   const seen = shallowRef(0);
 
-  const virtualizer = useVirtualizer<HTMLElement, HTMLElement>(
+  const virtualizer = useVirtualRows(
+    scroller,
     computed(() => {
       const rows = views.value;
       return {
         count: rows.length,
-        getScrollElement: () => scroller.value,
         getItemKey: (index: number) => rows[index]?.key ?? index,
         estimateSize: (index: number) => ROW_PX + LINE_PX * Math.floor((rows[index]?.text.length ?? 0) / LINE_CHARS),
         overscan: OVERSCAN,
@@ -56,7 +57,7 @@ export function useMessageScroll(
 
   function look(): void {
     const element = scroller.value;
-    if (!element) return;
+    if (!element || views.value.length === 0) return;
     atEnd.value = element.scrollHeight - element.scrollTop - element.clientHeight <= AT_END_PX;
     nearStart.value = element.scrollTop <= LOAD_OLDER_WITHIN_PX;
   }
@@ -84,11 +85,11 @@ export function useMessageScroll(
     () => views.value.at(-1),
     (last, before) => {
       const sentNow = last !== undefined && last.own && last.row.state !== "sent" && last.key !== before?.key;
-      if (last !== undefined && (before === undefined || sentNow)) void nextTick(toEnd);
+      if (last !== undefined && (before === undefined || sentNow)) toEnd();
     },
-    { immediate: true },
+    { immediate: true, flush: "post" },
   );
-  watch(views, () => void nextTick(look));
+  watch(views, look, { flush: "post" });
 
   return { virtualizer, atEnd, nearStart, newCount: computed(() => countNew(views.value, seen.value)), toEnd };
 }

@@ -18,22 +18,36 @@ export function userChoice({ handle, displayName }: ChatUser): Choice {
 }
 
 const MOST = 50;
-const LEAST_SCORE = 0.3;
+/** From here on a match is what was meant (the letters stand together, or begin words); below, it is a guess. */
+const GOOD_SCORE = 0.5;
+const LEAST_SCORE = 0.25;
 
-/** The choices that fit what was typed, best first; all in their order where nothing was. A leading @ or # keeps to people or rooms. */
-export function rankChoices(choices: readonly Choice[], query: string): Choice[] {
+/** Choices that fit what was typed, best first: those that were surely meant, and guesses. */
+export interface RankedChoices {
+  readonly good: readonly Choice[];
+  readonly guesses: readonly Choice[];
+}
+
+/** See {@link RankedChoices}. All in their order where nothing was typed. A leading @ or # keeps to people or rooms. */
+export function rankChoices(choices: readonly Choice[], query: string): RankedChoices {
   const text = query.trim();
   const sign = /^[@#]/.exec(text)?.[0];
   const eligible = sign === undefined ? choices : choices.filter(({ address }) => address.startsWith(sign));
   const sought = sign === undefined ? text : text.slice(1);
-  if (sought === "") return eligible.slice(0, MOST);
-  return fuzzysort
-    .go(sought, [...eligible], { keys: ["title", "address"], limit: MOST, threshold: LEAST_SCORE })
-    .map(({ obj }) => obj);
+  if (sought === "") return { good: eligible.slice(0, MOST), guesses: [] };
+  const found = fuzzysort.go(sought, [...eligible], {
+    keys: ["title", "address"],
+    limit: MOST,
+    threshold: LEAST_SCORE,
+  });
+  const choicesFrom = (from: number, below: number): Choice[] =>
+    found.filter(({ score }) => score >= from && score < below).map(({ obj }) => obj);
+  return { good: choicesFrom(GOOD_SCORE, Infinity), guesses: choicesFrom(LEAST_SCORE, GOOD_SCORE) };
 }
 
-/** Both in their order, each address once. */
-export function mergeChoices(first: readonly Choice[], second: readonly Choice[]): Choice[] {
-  const known = new Set(first.map(({ address }) => address));
-  return [...first, ...second.filter(({ address }) => !known.has(address))];
+/** One list after the other, each address once. */
+export function mergeChoices(...lists: readonly (readonly Choice[])[]): Choice[] {
+  const merged = new Map<string, Choice>();
+  for (const choice of lists.flat()) if (!merged.has(choice.address)) merged.set(choice.address, choice);
+  return [...merged.values()];
 }

@@ -1,0 +1,67 @@
+import { flushPromises } from "@vue/test-utils";
+import { describe, expect, it } from "vitest";
+import { createFakeClient } from "../testing/fake-client.ts";
+import { direct } from "../testing/fake-data.ts";
+import { giveElementsSize } from "../testing/layout.ts";
+import { mountApp } from "../testing/mount-app.ts";
+import ConversationList from "./ConversationList.vue";
+
+async function mountList(client = createFakeClient()) {
+  // As tall as a row, since rows and list are given the same height.
+  giveElementsSize(800);
+  const app = await mountApp(ConversationList, { client });
+  const items = () => app.wrapper.findAll("a").map((link) => link.text());
+  return { ...app, items };
+}
+
+describe("the list of conversations", () => {
+  it("stands in the order of the SDK, newest first, and follows it", async () => {
+    const { client, items } = await mountList();
+    await expect.poll(() => items()[0]).toContain("General");
+    expect(items()[1]).toContain("Sara Lindqvist");
+    client.control.receive(direct("mehdi", "mehdi1"), "mehdi1", "One more thing");
+    await expect.poll(() => items()[0]).toContain("Sara Lindqvist");
+    expect(items()[0]).toContain("One more thing");
+    expect(items()[1]).toContain("General");
+  });
+
+  it("tells own last messages by “You:”", async () => {
+    const { client, items } = await mountList();
+    await expect.poll(() => items()[0]).toContain("You: Reading them now.");
+    client.control.receive("#general", "ines", "Good");
+    await expect.poll(() => items()[0]).toContain("Inês Duarte: Good");
+    client.control.receive("#general", "mehdi", "Yes");
+    await expect.poll(() => items()[0]).toContain("You: Yes");
+  });
+
+  it("counts what was not looked at", async () => {
+    const { client, items } = await mountList();
+    await expect.poll(() => items().length).toBeGreaterThan(0);
+    expect(items()[0]).not.toContain("new");
+    client.control.receive("#general", "ines", "one");
+    client.control.receive("#general", "ines", "two");
+    await expect.poll(() => items()[0]).toMatch(/2\s*new/);
+  });
+
+  it("links to the address", async () => {
+    const { wrapper } = await mountList();
+    await expect.poll(() => wrapper.findAll("a")[1]?.attributes("href")).toBe("/c/@mehdi1");
+    expect(wrapper.findAll("a")[0]?.attributes("href")).toBe("/c/%23general");
+  });
+
+  it("has a word for each state without conversations", async () => {
+    const client = createFakeClient({ data: { users: [], rooms: [], messages: [] } });
+    const { wrapper } = await mountList(client);
+    const $state = client.conversations.$state as unknown as { set(state: unknown): void };
+    const nothing = { conversations: [], loaded: false, loading: true, hasMore: false };
+    expect(wrapper.text()).toContain("No conversations yet");
+    $state.set(nothing);
+    await flushPromises();
+    expect(wrapper.text()).toContain("Loading conversations…");
+    $state.set({ ...nothing, loading: false, error: "The server cannot be reached." });
+    await flushPromises();
+    expect(wrapper.get("[role=alert]").text()).toBe("The server cannot be reached.");
+    await wrapper.get("button").trigger("click");
+    expect(client.control.calls).toContain("conversations.load");
+  });
+});

@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { canSend, composerKey, MESSAGE_LIMIT, messageLength } from "./composer-keys.ts";
+
+const press = (change: Partial<KeyboardEvent> = {}) =>
+  composerKey({
+    key: "Enter",
+    shiftKey: false,
+    altKey: false,
+    ctrlKey: false,
+    metaKey: false,
+    isComposing: false,
+    keyCode: 13,
+    ...change,
+  });
+
+describe("composer keys", () => {
+  it("sends on Enter, with or without Ctrl", () => {
+    expect(press()).toBe("send");
+    expect(press({ ctrlKey: true })).toBe("send");
+  });
+
+  it("breaks the line with Shift", () => {
+    expect(press({ shiftKey: true })).toBe("type");
+  });
+
+  it("leaves every key to an input method that composes", () => {
+    expect(press({ isComposing: true })).toBe("type");
+    // Safari: the composition is over, the key that ended it is not.
+    expect(press({ keyCode: 229 })).toBe("type");
+  });
+
+  it("leaves other keys alone", () => {
+    expect(press({ key: "a", keyCode: 65 })).toBe("type");
+  });
+});
+
+describe("what can be sent", () => {
+  it("refuses what shows nothing", () => {
+    for (const text of ["", "   ", "\n\t ", "\u00a0", "\u200b\u200e"]) expect(canSend(text)).toBe(false);
+    expect(canSend(" x ")).toBe(true);
+  });
+
+  it("counts code points, not UTF-16 units", () => {
+    expect(messageLength("👍".repeat(6000))).toBe(6000);
+    expect(canSend("👍".repeat(MESSAGE_LIMIT))).toBe(true);
+    expect(canSend("👍".repeat(MESSAGE_LIMIT + 1))).toBe(false);
+  });
+
+  it("refuses NUL", () => {
+    expect(canSend("a\0b")).toBe(false);
+  });
+});
