@@ -122,7 +122,7 @@ export function createBrowserStorage(window: StorageWindow): ClientStorage {
 function usable(area: () => Storage): Storage | undefined {
   try {
     const storage = area();
-    storage.setItem(`${PREFIX}probe`, "");
+    storage.setItem(`${PREFIX}probe`, "0"); // other tabs hear of it and parse it
     storage.removeItem(`${PREFIX}probe`);
     return storage;
   } catch {
