@@ -18,7 +18,21 @@ export default defineConfig(({ command }) => ({
       },
     ],
   },
-  build: { target: "es2024", modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
+  build: {
+    target: "es2024",
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            // What every page needs in one file: fewer requests, and one that stays cached when only pages change.
+            { name: "vue", test: /node_modules\/(?:vue|@vue|vue-router)\// },
+          ],
+        },
+      },
+    },
+  },
   server: {
     host: "127.0.0.1",
     proxy: Object.fromEntries(RPC_PATHS.map((path) => [path, { target: SERVER_ORIGIN }])),

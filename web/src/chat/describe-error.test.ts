@@ -16,6 +16,12 @@ describe("errors in words", () => {
     });
   });
 
+  it("keep a pattern to themselves", () => {
+    const description = "does not match regex pattern `^[a-z]$`";
+    const error = createFakeError("invalid_argument", "not valid", [{ field: "name", description }]);
+    expect(describeError(error).fields["name"]).toBe("This has not the form described below.");
+  });
+
   it("show no detail of what is not the SDK's", () => {
     for (const thrown of [new Error("secret"), new TypeError("x is undefined"), "text", undefined]) {
       expect(describeError(thrown).message).toBe("Something went wrong. Please try again.");

@@ -12,12 +12,17 @@ export function describeError(error: unknown): ShownError {
   if (!isClientError(error))
     return { code: "internal", message: "Something went wrong. Please try again.", fields: {} };
   const fields: Record<string, string> = {};
-  for (const { field, description } of error.fields) fields[field] ??= sentence(description);
+  for (const { field, description } of error.fields) fields[field] ??= fieldText(description);
   return { code: error.code, message: sentence(error.message), fields };
 }
 
 function isClientError(error: unknown): error is ClientErrorShape {
   return error instanceof Error && "code" in error && "fields" in error && Array.isArray(error.fields);
+}
+
+/** The rule of a pattern is for programs to read; the field's own hint says it in words. */
+function fieldText(description: string): string {
+  return /regex pattern/i.test(description) ? "This has not the form described below." : sentence(description);
 }
 
 /** "must be shorter" → "Must be shorter." */

@@ -82,7 +82,8 @@ describe("creating a room", () => {
       await flushPromises();
     }
     const note = (name: string) =>
-      document.getElementById(input(name)?.getAttribute("aria-describedby") ?? "none")?.textContent;
+      document.getElementById(input(name)?.getAttribute("aria-describedby") ?? "none")?.querySelector(".text-danger")
+        ?.textContent;
     return { ...app, submit, note };
   }
 

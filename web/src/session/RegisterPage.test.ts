@@ -18,7 +18,7 @@ async function mountPage() {
   /** What stands below the field and is read with it. */
   function note(name: string): string {
     const id = app.wrapper.get(`input[name=${name}]`).attributes("aria-describedby") ?? "none";
-    return app.wrapper.find(`[id="${id}"]`).text();
+    return app.wrapper.find(`[id="${id}"] .text-danger`).text();
   }
   return { ...app, register, submit, note };
 }
