@@ -5,8 +5,6 @@ import type { Logger } from "pino";
 import { type Accounts, createAccounts } from "./auth/accounts.ts";
 import type { Config } from "./config.ts";
 import type { Engine } from "./engine.ts";
-import { createEmbeddedEngine } from "./engines/embedded/engine.ts";
-import { createNatsEngine } from "./engines/nats/engine.ts";
 import { ChatError } from "./errors.ts";
 import { createHub } from "./hub/hub.ts";
 import { createGroupCommit } from "./log/group-commit.ts";
@@ -34,13 +32,17 @@ export interface Composition {
   close(): Promise<void>;
 }
 
-/** Opens the engine that the configuration asks for. The only place that knows engines. */
-export function openEngine(
+/** Opens the engine that the configuration asks for, and loads it alone. The only place that knows engines. */
+export async function openEngine(
   config: Pick<Config, "dataDir" | "natsUrl" | "natsCreds" | "natsReplicas">,
   options: { logger: Logger; signal: AbortSignal; onWaiting?: (reason: string | undefined) => void },
 ): Promise<Engine> {
   const { natsUrl, natsCreds, natsReplicas, dataDir } = config;
-  if (natsUrl === undefined) return createEmbeddedEngine({ dataDir, logger: options.logger });
+  if (natsUrl === undefined) {
+    const { createEmbeddedEngine } = await import("./engines/embedded/engine.ts");
+    return createEmbeddedEngine({ dataDir, logger: options.logger });
+  }
+  const { createNatsEngine } = await import("./engines/nats/engine.ts");
   return createNatsEngine({ servers: natsUrl, credsFile: natsCreds, replicas: natsReplicas, ...options });
 }
 

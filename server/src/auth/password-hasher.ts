@@ -53,8 +53,9 @@ export async function createPasswordHasher(
     timeCost: cost.passes,
     parallelism: cost.lanes,
   };
-  // Nobody's password: an empty one is never accepted.
-  const nobodys = await argon2Hash("", parameters);
+  // Nobody's password: an empty one is never accepted. Made when it is first needed: a server that nobody signs in to needs no such memory.
+  let nobodys: Promise<string> | undefined;
+  const hashOfNobody = (): Promise<string> => (nobodys ??= argon2Hash("", parameters));
 
   const run = async <T>(work: () => Promise<T>): Promise<T> => {
     if (limit.pendingCount >= waitingMax) {
@@ -68,7 +69,7 @@ export async function createPasswordHasher(
   return {
     hash: (password) => run(() => argon2Hash(password.normalize("NFC"), parameters)),
     async verify(password, hash) {
-      const matches = await run(() => argon2Verify(hash ?? nobodys, password.normalize("NFC")));
+      const matches = await run(async () => argon2Verify(hash ?? (await hashOfNobody()), password.normalize("NFC")));
       return matches && hash !== undefined;
     },
     isOutdated(hash) {
