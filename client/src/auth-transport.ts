@@ -31,7 +31,7 @@ export function createAuthTransport(transport: Transport, tokens: AccessTokens):
   };
 }
 
-function signed(header: HeadersInit | undefined, token: string): Headers {
+function signed(header: ConstructorParameters<typeof Headers>[0], token: string): Headers {
   const headers = new Headers(header);
   headers.set("authorization", `Bearer ${token}`);
   return headers;

@@ -7,7 +7,10 @@ import { SESSION_KEY, userPrefix, type ClientStorage } from "./storage.ts";
 const PREFIX = "chat:";
 
 /** The parts of a window that are used. */
-export type StorageWindow = Pick<Window, "localStorage" | "sessionStorage" | "addEventListener" | "removeEventListener"> & {
+export type StorageWindow = Pick<
+  Window,
+  "localStorage" | "sessionStorage" | "addEventListener" | "removeEventListener"
+> & {
   readonly navigator: { readonly locks?: LockManager };
 };
 
@@ -18,7 +21,10 @@ type AreaName = "local" | "session";
  * Where storage is blocked or full, values live as long as the page.
  */
 export function createBrowserStorage(window: StorageWindow): ClientStorage {
-  const areas: Record<AreaName, Storage | undefined> = { local: usable(() => window.localStorage), session: usable(() => window.sessionStorage) };
+  const areas: Record<AreaName, Storage | undefined> = {
+    local: usable(() => window.localStorage),
+    session: usable(() => window.sessionStorage),
+  };
   const memory = new Map<string, LowSync<unknown>>();
   const mutexes = new Map<string, Mutex>();
   const listeners = new Set<(key: string, value: unknown) => void>();
@@ -27,7 +33,8 @@ export function createBrowserStorage(window: StorageWindow): ClientStorage {
 
   function cell(key: string, where: AreaName = area): LowSync<unknown> {
     const adapter: SyncAdapter<unknown> | undefined =
-      areas[where] && (where === "local" ? new LocalStorage<unknown>(PREFIX + key) : new SessionStorage<unknown>(PREFIX + key));
+      areas[where] &&
+      (where === "local" ? new LocalStorage<unknown>(PREFIX + key) : new SessionStorage<unknown>(PREFIX + key));
     if (adapter) return new LowSync<unknown>(adapter, null);
     let kept = memory.get(key);
     if (!kept) memory.set(key, (kept = new LowSync<unknown>(new MemorySync(), null)));
@@ -94,7 +101,9 @@ export function createBrowserStorage(window: StorageWindow): ClientStorage {
       const { locks } = window.navigator;
       // A tab of its own, or a page without a secure context: nobody else is there, or nothing can be asked.
       if (area === "local" && locks) {
-        return locks.request(PREFIX + name, options.signal ? { signal: options.signal } : {}, run) as ReturnType<typeof run>;
+        return locks.request(PREFIX + name, options.signal ? { signal: options.signal } : {}, run) as ReturnType<
+          typeof run
+        >;
       }
       let mutex = mutexes.get(name);
       if (!mutex) mutexes.set(name, (mutex = createMutex()));

@@ -49,7 +49,12 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
   const messages = createMessages(session.transport);
   const timelines = createTimelines({ feed, outbox, messages });
   const users = createUsers(session.transport);
-  const rooms = createRooms({ transport: session.transport, environment, onJoined: conversations.put, onLeft: conversations.remove });
+  const rooms = createRooms({
+    transport: session.transport,
+    environment,
+    onJoined: conversations.put,
+    onLeft: conversations.remove,
+  });
   outbox.onDelivered((message) => {
     timelines.add(message);
     conversations.note(message);
@@ -103,5 +108,10 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
 /** The view of something that is no conversation, or nobody's. */
 function emptyTimeline(address: string, error: NonNullable<TimelineState["error"]>): Timeline {
   const nothing = async (): Promise<void> => {};
-  return { $state: atom({ address, rows: [], loaded: false, loading: false, hasOlder: false, error }), loadOlder: nothing, reload: nothing, close() {} };
+  return {
+    $state: atom({ address, rows: [], loaded: false, loading: false, hasOlder: false, error }),
+    loadOlder: nothing,
+    reload: nothing,
+    close() {},
+  };
 }

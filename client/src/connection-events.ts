@@ -10,8 +10,18 @@ export interface ConnectionEvents {
   listen(listener: (event: ConnectionEvent) => void): () => void;
 }
 
+/** The parts of a browser's window that are used: stated here, so that the SDK compiles where there is none. */
+export interface EventWindow extends EventTargetLike {
+  readonly document: EventTargetLike & { readonly visibilityState: string };
+}
+
+interface EventTargetLike {
+  addEventListener(type: string, listener: () => void): void;
+  removeEventListener(type: string, listener: () => void): void;
+}
+
 /** The events of a browser window. */
-export function createBrowserConnectionEvents(window: Window): ConnectionEvents {
+export function createBrowserConnectionEvents(window: EventWindow): ConnectionEvents {
   return {
     listen(listener) {
       const online = () => listener("online");

@@ -26,7 +26,11 @@ export interface ConversationListCore extends ConversationList {
 const EMPTY: ConversationListState = { conversations: [], loaded: false, loading: false, hasMore: false };
 
 /** See {@link ConversationList}. */
-export function createConversationList(options: { session: Session; feed: FeedCore; handle: () => string | undefined }): ConversationListCore {
+export function createConversationList(options: {
+  session: Session;
+  feed: FeedCore;
+  handle: () => string | undefined;
+}): ConversationListCore {
   const { session, feed } = options;
   const service = createClient(ChatService, session.transport);
   const $state = atom<ConversationListState>(EMPTY);
@@ -55,7 +59,10 @@ export function createConversationList(options: { session: Session; feed: FeedCo
     draw({ loading: true });
     try {
       const response = await settle(
-        service.listConversations({ limit: PAGE, ...(from !== undefined && { before: from }) }, { timeoutMs: CALL_TIMEOUT_MS }),
+        service.listConversations(
+          { limit: PAGE, ...(from !== undefined && { before: from }) },
+          { timeoutMs: CALL_TIMEOUT_MS },
+        ),
       );
       if (mine !== generation) return;
       const conversations = response.conversations.map(toChatConversation);

@@ -3,7 +3,11 @@ import { userPrefix, type ClientStorage } from "./storage.ts";
 import type { Drafts } from "./types.ts";
 
 /** Drafts of whoever is signed in, stored at each change. `handle` undefined: nobody, and nothing is kept. */
-export function createDrafts(options: { storage: ClientStorage; environment: Environment; handle: () => string | undefined }): Drafts {
+export function createDrafts(options: {
+  storage: ClientStorage;
+  environment: Environment;
+  handle: () => string | undefined;
+}): Drafts {
   const { storage, environment } = options;
   const keyOf = (address: string): string | undefined => {
     const handle = options.handle();

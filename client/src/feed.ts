@@ -99,7 +99,10 @@ export function createFeed(options: {
       const atOnce = attempt === 0 && readyAt !== undefined && error?.retryAfterMs === undefined;
       const delayMs = atOnce
         ? 0
-        : Math.max(backoffMs(attempt, { baseMs: RETRY_BASE_MS, capMs: RETRY_CAP_MS, random }), error?.retryAfterMs ?? 0);
+        : Math.max(
+            backoffMs(attempt, { baseMs: RETRY_BASE_MS, capMs: RETRY_CAP_MS, random }),
+            error?.retryAfterMs ?? 0,
+          );
       attempt += 1;
       if (delayMs > 0) await wait(delayMs, error?.message ?? "The connection was closed.");
     }

@@ -28,7 +28,17 @@ export async function createNodeChatClient(options: NodeChatClientOptions): Prom
   const nodeOptions = baseUrl.startsWith("https:") ? { ...tls } : {};
   const transport =
     protocol === "grpc"
-      ? createGrpcTransport({ baseUrl, nodeOptions, acceptCompression: [], pingIntervalMs: PING_INTERVAL_MS, pingTimeoutMs: PING_TIMEOUT_MS })
+      ? createGrpcTransport({
+          baseUrl,
+          nodeOptions,
+          acceptCompression: [],
+          pingIntervalMs: PING_INTERVAL_MS,
+          pingTimeoutMs: PING_TIMEOUT_MS,
+        })
       : createGrpcWebTransport({ baseUrl, httpVersion: "1.1", nodeOptions, acceptCompression: [] });
-  return createChatClient({ ...rest, transport, storage: storage ? await createFileStorage(storage.path) : createMemoryStorage() });
+  return createChatClient({
+    ...rest,
+    transport,
+    storage: storage ? await createFileStorage(storage.path) : createMemoryStorage(),
+  });
 }

@@ -23,7 +23,8 @@ export function createOutboxStore(storage: ClientStorage, handle: string): Outbo
         .keys(prefix)
         .map((key) => storage.get(key))
         .filter(isStoredItem),
-    save: ({ state, ...item }) => storage.set(prefix + item.clientId, { ...item, state: state === "failed" ? "failed" : "pending" }),
+    save: ({ state, ...item }) =>
+      storage.set(prefix + item.clientId, { ...item, state: state === "failed" ? "failed" : "pending" }),
     delete: (clientId) => storage.delete(prefix + clientId),
     idOf: (key) => (key.startsWith(prefix) ? key.slice(prefix.length) : undefined),
   };

@@ -48,7 +48,12 @@ interface Waiter {
  * See {@link Outbox}. One client of a storage sends at a time. Conversations don't wait for each other; within one the next message goes when the one before
  * is stored or refused for good.
  */
-export function createOutbox(options: { session: Session; feed: FeedCore; storage: ClientStorage; environment: Environment }): OutboxCore {
+export function createOutbox(options: {
+  session: Session;
+  feed: FeedCore;
+  storage: ClientStorage;
+  environment: Environment;
+}): OutboxCore {
   const { session, feed, storage, environment } = options;
   const { timers, random, now, logger } = environment;
   const service = createClient(ChatService, session.transport);
@@ -157,7 +162,7 @@ export function createOutbox(options: { session: Session; feed: FeedCore; storag
     const current = new AbortController();
     round = current;
     again = false;
-    storage
+    void storage
       .lock("outbox", () => sendRound(current.signal), { signal: current.signal })
       .catch((error: unknown) => {
         if (current.signal.aborted) return undefined;
@@ -176,7 +181,8 @@ export function createOutbox(options: { session: Session; feed: FeedCore; storag
 
   const stopListening = [
     feed.onEvent((event) => {
-      if (event.kind === "message-posted" && event.actor === handle && find(event.message.clientId)) complete(event.message);
+      if (event.kind === "message-posted" && event.actor === handle && find(event.message.clientId))
+        complete(event.message);
     }),
     feed.$connection.listen(({ state }) => {
       // The way to the server is open again: no need to wait any longer.
@@ -198,7 +204,8 @@ export function createOutbox(options: { session: Session; feed: FeedCore; storag
     store = undefined;
     timers.clearTimeout(timer);
     $items.set([]);
-    for (const id of [...waiters.keys()]) settleAs(id, ({ reject }) => reject(new ClientError("unauthenticated", "You signed out.")));
+    for (const id of [...waiters.keys()])
+      settleAs(id, ({ reject }) => reject(new ClientError("unauthenticated", "You signed out.")));
   }
 
   return {
@@ -240,7 +247,8 @@ export function createOutbox(options: { session: Session; feed: FeedCore; storag
       if (known) return Promise.resolve(known);
       const item = find(clientId);
       if (!item) return Promise.reject(new ClientError("not_found", "There is no such message in the outbox."));
-      if (item.state === "failed") return Promise.reject(new ClientError("failed_precondition", item.error ?? "It was refused."));
+      if (item.state === "failed")
+        return Promise.reject(new ClientError("failed_precondition", item.error ?? "It was refused."));
       return new Promise((resolve, reject) => {
         const waiting = waiters.get(clientId);
         if (waiting) waiting.push({ resolve, reject });
@@ -253,14 +261,18 @@ export function createOutbox(options: { session: Session; feed: FeedCore; storag
       const { error: _, ...rest } = item;
       const pending: OutboxItem = { ...rest, state: "pending" };
       $items.set($items.get().map((each) => (each.clientId === clientId ? pending : each)));
-      void store?.save(pending).catch((cause: unknown) => logger.warn("outbox item not stored", { error: String(cause) }));
+      void store
+        ?.save(pending)
+        .catch((cause: unknown) => logger.warn("outbox item not stored", { error: String(cause) }));
       attempt = 0;
       kick();
     },
     async remove(clientId) {
       if (!find(clientId)) return;
       drop(clientId);
-      settleAs(clientId, ({ reject }) => reject(new ClientError("failed_precondition", "It was removed from the outbox.")));
+      settleAs(clientId, ({ reject }) =>
+        reject(new ClientError("failed_precondition", "It was removed from the outbox.")),
+      );
       await store?.delete(clientId);
     },
     close() {

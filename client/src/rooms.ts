@@ -56,10 +56,16 @@ export function createRooms(options: {
     },
     async create({ name, title, topic }) {
       const request = { name, title: title ?? "", topic: topic ?? "" };
-      return joined((await persist((clientId) => service.createRoom({ ...request, clientId }, { timeoutMs: CALL_TIMEOUT_MS }))).conversation);
+      return joined(
+        (await persist((clientId) => service.createRoom({ ...request, clientId }, { timeoutMs: CALL_TIMEOUT_MS })))
+          .conversation,
+      );
     },
     async join(name) {
-      return joined((await persist((clientId) => service.joinRoom({ room: name, clientId }, { timeoutMs: CALL_TIMEOUT_MS }))).conversation);
+      return joined(
+        (await persist((clientId) => service.joinRoom({ room: name, clientId }, { timeoutMs: CALL_TIMEOUT_MS })))
+          .conversation,
+      );
     },
     async leave(name) {
       await persist((clientId) => service.leaveRoom({ room: name, clientId }, { timeoutMs: CALL_TIMEOUT_MS }));

@@ -60,7 +60,8 @@ export function createSession(options: {
         return (await renewed(session)).accessToken;
       } catch (error) {
         // The old token may still be good; if it is not, the server will say so.
-        if (toClientError(error).code !== "unauthenticated" && session.accessExpiresAt > now()) return session.accessToken;
+        if (toClientError(error).code !== "unauthenticated" && session.accessExpiresAt > now())
+          return session.accessToken;
         throw error;
       }
     },
@@ -144,7 +145,10 @@ export function createSession(options: {
       return next;
     } catch (error) {
       const { code } = toClientError(error);
-      if ((code === "unauthenticated" || code === "invalid_argument") && current?.refreshToken === session.refreshToken) {
+      if (
+        (code === "unauthenticated" || code === "invalid_argument") &&
+        current?.refreshToken === session.refreshToken
+      ) {
         adopt(undefined, true);
         await storage.delete(SESSION_KEY);
         throw new ClientError("unauthenticated", "Your session has ended. Please sign in again.", { cause: error });
@@ -180,7 +184,12 @@ export function createSession(options: {
       return begin(response.session, remember);
     },
     async register({ email, username, password, displayName, remember }) {
-      const request = { email: email.trim(), username: username.trim(), password, displayName: displayName?.trim() ?? "" };
+      const request = {
+        email: email.trim(),
+        username: username.trim(),
+        password,
+        displayName: displayName?.trim() ?? "",
+      };
       const response = await settle(plain.register(request, { timeoutMs: CALL_TIMEOUT_MS }));
       return begin(response.session, remember);
     },
@@ -212,7 +221,10 @@ async function forget(storage: ClientStorage, handle: string): Promise<void> {
   await Promise.all(keys.map((key) => storage.delete(key)));
 }
 
-async function endOnServer(auth: ReturnType<typeof createClient<typeof AuthService>>, session: StoredSession): Promise<void> {
+async function endOnServer(
+  auth: ReturnType<typeof createClient<typeof AuthService>>,
+  session: StoredSession,
+): Promise<void> {
   const options = (token: string) => ({ headers: { authorization: `Bearer ${token}` }, timeoutMs: LOGOUT_TIMEOUT_MS });
   try {
     await auth.logout({}, options(session.accessToken));

@@ -49,7 +49,10 @@ export function createTimelines(options: { feed: FeedCore; outbox: OutboxCore; m
   return {
     open(address, handle) {
       let entry = entries.get(address);
-      entry ??= { core: createTimeline({ address, handle, feed, messages: options.messages, items: outbox.$items.get() }), views: 0 };
+      entry ??= {
+        core: createTimeline({ address, handle, feed, messages: options.messages, items: outbox.$items.get() }),
+        views: 0,
+      };
       // To the end: it is the most recently used.
       entries.delete(address);
       entries.set(address, entry);

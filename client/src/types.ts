@@ -128,7 +128,7 @@ export interface TimelineState {
   readonly error?: { readonly code: ClientErrorCode; readonly message: string };
 }
 
-/** `key` is the client_id: stable from pending to sent. */
+/** `key` is the sender and the client_id: stable from pending to sent. */
 export type TimelineRow =
   | { readonly state: "sent"; readonly key: string; readonly message: ChatMessage }
   | { readonly state: "pending" | "sending" | "failed"; readonly key: string; readonly item: OutboxItem };
@@ -205,7 +205,12 @@ export interface ChatConversation {
 }
 
 /** What the feed delivers. Unknown kinds of newer servers are skipped. */
-export type ChatEvent = { readonly seq: number; readonly conversation: string; readonly actor: string; readonly at: number } & (
+export type ChatEvent = {
+  readonly seq: number;
+  readonly conversation: string;
+  readonly actor: string;
+  readonly at: number;
+} & (
   | { readonly kind: "message-posted"; readonly message: ChatMessage }
   | { readonly kind: "room-created"; readonly title: string; readonly topic: string }
   | { readonly kind: "member-joined" }

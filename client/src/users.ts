@@ -18,7 +18,8 @@ export function createUsers(transport: Transport): Users & { clear(): void } {
       const { user } = await settle(service.getUser({ handle }, { timeoutMs: CALL_TIMEOUT_MS }));
       return toChatUser(present(user));
     } catch (error) {
-      if (error instanceof ClientError && (error.code === "not_found" || error.code === "invalid_argument")) return undefined;
+      if (error instanceof ClientError && (error.code === "not_found" || error.code === "invalid_argument"))
+        return undefined;
       throw error;
     }
   }
@@ -26,7 +27,10 @@ export function createUsers(transport: Transport): Users & { clear(): void } {
   return {
     async search(query, { limit, signal } = {}) {
       const response = await settle(
-        service.listUsers({ query, ...(limit !== undefined && { limit }) }, { timeoutMs: CALL_TIMEOUT_MS, ...(signal && { signal }) }),
+        service.listUsers(
+          { query, ...(limit !== undefined && { limit }) },
+          { timeoutMs: CALL_TIMEOUT_MS, ...(signal && { signal }) },
+        ),
       );
       return response.users.map(toChatUser);
     },

@@ -110,7 +110,7 @@ export async function listen(options: {
     },
     async closed(signal) {
       const open = [...sockets].filter((socket) => !socket.destroyed);
-      const gone = Promise.all(open.map((socket) => once(socket, "close")));
+      const gone = Promise.all(open.map((socket) => new Promise((resolve) => socket.once("close", resolve))));
       const timer = setInterval(() => closeIdle(http1), 100);
       await Promise.race([gone, signal.aborted ? undefined : once(signal, "abort")]);
       clearInterval(timer);

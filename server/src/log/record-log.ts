@@ -1,6 +1,6 @@
 /**
  * The storage port under the event log: an ordered, durable sequence of opaque records. Each engine has one adapter
- * (`engines/<engine>/record-log.ts`); group commit and the record format stand above it in `event-log.ts`, the same for every engine.
+ * (`engines/<engine>/record-log.ts`); group commit and the record format stand above it (`group-commit.ts`, `record-codec.ts`), the same for every engine.
  */
 export interface RecordLog {
   /**

@@ -14,7 +14,8 @@ export function createNatsBus({ connection }: { connection: NatsConnection }): B
       }
     },
     subscribe(subject, { signal, limit }) {
-      if (signal.aborted || connection.isClosed()) return createSignalQueue({ signal: AbortSignal.abort(), onEnd() {} });
+      if (signal.aborted || connection.isClosed())
+        return createSignalQueue({ signal: AbortSignal.abort(), onEnd() {} });
       const subscription = connection.subscribe(subject, {
         callback: (error, message) => {
           if (!error) queue.push(message.data);

@@ -27,12 +27,15 @@ export async function openLink(options: {
   onWaiting: (reason: string | undefined) => void;
 }): Promise<NatsLink> {
   const { servers, credsFile, logger, signal, onWaiting } = options;
-  const credentials = credsFile === undefined ? {} : { authenticator: credsAuthenticator(await readFile(credsFile)) };
+  const credentials =
+    credsFile === undefined ? userOf(servers) : { authenticator: credsAuthenticator(await readFile(credsFile)) };
   for (;;) {
     signal.throwIfAborted();
     try {
       const connection = await connect({
-        servers: servers.split(",").map((server) => server.trim()),
+        servers: withoutSecrets(servers)
+          .split(",")
+          .map((server) => server.trim()),
         name: "chat-server",
         maxReconnectAttempts: -1,
         reconnectTimeWait: RECONNECT_WAIT_MS,
@@ -89,7 +92,9 @@ function follow(connection: NatsConnection, logger: EngineLogger): NatsLink {
       }
     }
   }
-  listen().catch((error: unknown) => logger.error({ err: error }, "the state of the NATS connection can't be followed"));
+  listen().catch((error: unknown) =>
+    logger.error({ err: error }, "the state of the NATS connection can't be followed"),
+  );
   return {
     connection,
     get isUp() {
@@ -104,6 +109,15 @@ function follow(connection: NatsConnection, logger: EngineLogger): NatsLink {
       }
     },
   };
+}
+
+/** The user and password of the first URL that carries them: the client takes them as options alone. */
+function userOf(servers: string): { user: string; pass: string } | Record<never, never> {
+  for (const server of servers.split(",")) {
+    const url = URL.parse(server.trim());
+    if (url?.username) return { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) };
+  }
+  return {};
 }
 
 /** URLs may carry a user and a password. */

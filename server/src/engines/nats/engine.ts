@@ -48,7 +48,8 @@ export async function createNatsEngine(options: {
     health() {
       if (!link.isUp) return { ok: false, reason: "NATS can't be reached" };
       const failure = log.lastFailure;
-      if (failure && Date.now() - failure.at < APPEND_FAILURE_SHOWN_MS) return { ok: false, reason: `the log takes nothing: ${failure.message}` };
+      if (failure && Date.now() - failure.at < APPEND_FAILURE_SHOWN_MS)
+        return { ok: false, reason: `the log takes nothing: ${failure.message}` };
       return { ok: true };
     },
     close: () => resources.disposeAsync(),

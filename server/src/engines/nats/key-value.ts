@@ -1,5 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
-import { jetstream, type JetStreamClient, type JetStreamManager, jetstreamManager, type JsMsg } from "@nats-io/jetstream";
+import {
+  jetstream,
+  type JetStreamClient,
+  type JetStreamManager,
+  jetstreamManager,
+  type JsMsg,
+} from "@nats-io/jetstream";
 import { type KV, type KvEntry, Kvm } from "@nats-io/kv";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { ChatError } from "../../errors.ts";
@@ -15,17 +21,27 @@ import { ATTEMPT_MS, KEY_VALUE_MAX_MS } from "./timing.ts";
 const PREFIX = "chat-";
 
 /** A {@link KeyValueStore} on NATS KV. Reads go to each bucket's leader, so that they see every write that was answered before. */
-export async function createNatsKeyValueStore(options: { connection: NatsConnection; replicas: number; logger: EngineLogger }): Promise<KeyValueStore> {
+export async function createNatsKeyValueStore(options: {
+  connection: NatsConnection;
+  replicas: number;
+  logger: EngineLogger;
+}): Promise<KeyValueStore> {
   const { connection, replicas, logger } = options;
   const js = jetstream(connection, { timeout: ATTEMPT_MS });
-  const jsm = await retrying(() => jetstreamManager(connection, { timeout: ATTEMPT_MS }), { maxMs: KEY_VALUE_MAX_MS, what: "with JetStream" });
+  const jsm = await retrying(() => jetstreamManager(connection, { timeout: ATTEMPT_MS }), {
+    maxMs: KEY_VALUE_MAX_MS,
+    what: "with JetStream",
+  });
   const kvm = new Kvm(js);
   const buckets = new Map<string, Promise<KeyValue>>();
   const closing = new AbortController();
 
   async function open(name: string): Promise<KeyValue> {
     const settings = { history: 1, replicas, allow_direct: false, timeout: ATTEMPT_MS };
-    const kv = await retrying(() => kvm.create(PREFIX + name, settings), { maxMs: 3 * KEY_VALUE_MAX_MS, what: "to open a bucket" });
+    const kv = await retrying(() => kvm.create(PREFIX + name, settings), {
+      maxMs: 3 * KEY_VALUE_MAX_MS,
+      what: "to open a bucket",
+    });
     return createBucket({ kv, name: PREFIX + name, js, jsm, logger, closing: closing.signal });
   }
 
@@ -72,7 +88,12 @@ function createBucket(options: {
   /**
    * A write whose answer was lost may have happened. Tried again it meets itself as a conflict: then what is stored is what was to be.
    */
-  async function write(encoded: string, value: Json, attempt: () => Promise<number>, conflict: () => ChatError): Promise<number> {
+  async function write(
+    encoded: string,
+    value: Json,
+    attempt: () => Promise<number>,
+    conflict: () => ChatError,
+  ): Promise<number> {
     return retrying(
       async (count) => {
         try {
@@ -113,7 +134,8 @@ function createBucket(options: {
         async (count) => {
           const entry = await entryOf(encoded);
           if (!entry) return;
-          if (revision !== undefined && entry.revision !== revision) throw new ChatError("aborted", "It has changed in the meantime.");
+          if (revision !== undefined && entry.revision !== revision)
+            throw new ChatError("aborted", "It has changed in the meantime.");
           try {
             await kv.delete(encoded, { previousSeq: entry.revision });
           } catch (error) {
@@ -132,14 +154,26 @@ function createBucket(options: {
     async *watch({ signal }): AsyncGenerator<KeyValueChange> {
       const ended = AbortSignal.any([signal, closing]);
       if (ended.aborted) return;
-      const { state } = await retrying(() => jsm.streams.info(stream), { maxMs: KEY_VALUE_MAX_MS, what: "to watch a bucket", signal: ended }).catch((error: unknown) => {
+      const { state } = await retrying(() => jsm.streams.info(stream), {
+        maxMs: KEY_VALUE_MAX_MS,
+        what: "to watch a bucket",
+        signal: ended,
+      }).catch((error: unknown) => {
         if (ended.aborted) return { state: undefined };
         throw error;
       });
       if (!state) return;
       let isCurrent = state.messages === 0;
       if (isCurrent) yield { state: "current" };
-      for await (const message of readStream({ js, jsm, stream, start: "newest-per-subject", verify: async () => {}, logger, signal: ended })) {
+      for await (const message of readStream({
+        js,
+        jsm,
+        stream,
+        start: "newest-per-subject",
+        verify: async () => {},
+        logger,
+        signal: ended,
+      })) {
         const change = toChange(message, subjectPrefix);
         // What was deleted before the watch began was never there for it.
         if (isCurrent || change.state === "set") yield change;

@@ -37,7 +37,12 @@ export function isConflict(error: unknown): boolean {
 /** Whether it may work in a moment: no leader, no answer, no connection. */
 export function mayPass(error: unknown): boolean {
   if (error instanceof RequestError || error instanceof NoRespondersError || error instanceof TimeoutError) return true;
-  if (error instanceof ClosedConnectionError || error instanceof DrainingConnectionError || error instanceof ConnectionError) return true;
+  if (
+    error instanceof ClosedConnectionError ||
+    error instanceof DrainingConnectionError ||
+    error instanceof ConnectionError
+  )
+    return true;
   // 503 in JetStream's own words: no leader, not enough peers, or it restarts.
   return error instanceof JetStreamApiError && error.status === 503 && !FULL.has(error.code);
 }
@@ -46,9 +51,15 @@ export function mayPass(error: unknown): boolean {
 export function fromNatsError(error: unknown, what: string): ChatError {
   if (error instanceof ChatError) return error;
   const code = jsCode(error);
-  if (code !== undefined && FULL.has(code)) return new ChatError("resource_exhausted", "The server's storage is full.", { cause: error });
+  if (code !== undefined && FULL.has(code))
+    return new ChatError("resource_exhausted", "The server's storage is full.", { cause: error });
   if (error instanceof AuthorizationError || error instanceof PermissionViolationError) {
-    return new ChatError("failed_precondition", `NATS refuses this server ${what}: its account may not do that.`, { cause: error });
+    return new ChatError("failed_precondition", `NATS refuses this server ${what}: its account may not do that.`, {
+      cause: error,
+    });
   }
-  return new ChatError("unavailable", `NATS can't be reached ${what}.`, { cause: error, details: { retryAfterMs: 1_000 } });
+  return new ChatError("unavailable", `NATS can't be reached ${what}.`, {
+    cause: error,
+    details: { retryAfterMs: 1_000 },
+  });
 }

@@ -39,10 +39,17 @@ export interface NatsRecordLog extends RecordLog {
 }
 
 /** Opens the log's stream, or makes it. @throws ChatError */
-export async function createNatsRecordLog(options: { connection: NatsConnection; replicas: number; logger: EngineLogger }): Promise<NatsRecordLog> {
+export async function createNatsRecordLog(options: {
+  connection: NatsConnection;
+  replicas: number;
+  logger: EngineLogger;
+}): Promise<NatsRecordLog> {
   const { connection, replicas, logger } = options;
   const js = jetstream(connection, { timeout: ATTEMPT_MS });
-  const jsm = await retrying(() => jetstreamManager(connection, { timeout: ATTEMPT_MS }), { maxMs: APPEND_MAX_MS, what: "with JetStream" });
+  const jsm = await retrying(() => jetstreamManager(connection, { timeout: ATTEMPT_MS }), {
+    maxMs: APPEND_MAX_MS,
+    what: "with JetStream",
+  });
   const info = await retrying(() => openStream(jsm, replicas), { maxMs: 3 * APPEND_MAX_MS, what: "to open the log" });
   const epoch = epochOf(info);
   warnWhereWeak(info, logger);
@@ -51,16 +58,21 @@ export async function createNatsRecordLog(options: { connection: NatsConnection;
   let lastFailure: NatsRecordLog["lastFailure"];
 
   const state = async (): Promise<StreamInfo["state"]> =>
-    (await retrying(() => jsm.streams.info(LOG_STREAM), { maxMs: KEY_VALUE_MAX_MS, what: "to ask for the log's end" })).state;
+    (await retrying(() => jsm.streams.info(LOG_STREAM), { maxMs: KEY_VALUE_MAX_MS, what: "to ask for the log's end" }))
+      .state;
 
   async function verify(): Promise<void> {
     const now = await jsm.streams.info(LOG_STREAM);
-    if (now.config.metadata?.[EPOCH] !== epoch) throw new ChatError("data_loss", "The log was deleted and made anew while this server ran.");
+    if (now.config.metadata?.[EPOCH] !== epoch)
+      throw new ChatError("data_loss", "The log was deleted and made anew while this server ran.");
   }
 
   /** A record that is missing: its replacement where it was erased. */
   async function missing(sequence: number): Promise<LogRecord> {
-    const entry = await retrying(() => erased.get(String(sequence)), { maxMs: KEY_VALUE_MAX_MS, what: "to read an erased record" });
+    const entry = await retrying(() => erased.get(String(sequence)), {
+      maxMs: KEY_VALUE_MAX_MS,
+      what: "to read an erased record",
+    });
     return { sequence, data: entry?.operation === "PUT" ? entry.value : undefined };
   }
 
@@ -71,9 +83,14 @@ export async function createNatsRecordLog(options: { connection: NatsConnection;
     },
 
     async append(record, { id, signal }) {
-      const publish = () => js.publish(LOG_SUBJECT, record, { msgID: id, timeout: ATTEMPT_MS, expect: { streamName: LOG_STREAM } });
+      const publish = () =>
+        js.publish(LOG_SUBJECT, record, { msgID: id, timeout: ATTEMPT_MS, expect: { streamName: LOG_STREAM } });
       try {
-        const { seq } = await retrying(publish, { maxMs: APPEND_MAX_MS, what: "to store a message", ...(signal && { signal }) });
+        const { seq } = await retrying(publish, {
+          maxMs: APPEND_MAX_MS,
+          what: "to store a message",
+          ...(signal && { signal }),
+        });
         lastFailure = undefined;
         return seq;
       } catch (error) {
@@ -88,7 +105,15 @@ export async function createNatsRecordLog(options: { connection: NatsConnection;
     async *read({ after, signal }) {
       const ended = AbortSignal.any([signal, closing.signal]);
       let position = after;
-      for await (const { seq, data } of readStream({ js, jsm, stream: LOG_STREAM, start: { after }, verify, logger, signal: ended })) {
+      for await (const { seq, data } of readStream({
+        js,
+        jsm,
+        stream: LOG_STREAM,
+        start: { after },
+        verify,
+        logger,
+        signal: ended,
+      })) {
         while (position + 1 < seq) {
           if (ended.aborted) return;
           yield await missing(++position);
@@ -154,7 +179,11 @@ async function openStream(jsm: JetStreamManager, replicas: number): Promise<Stre
 
 function epochOf({ config }: StreamInfo): string {
   const epoch = config.metadata?.[EPOCH];
-  if (epoch === undefined) throw new ChatError("failed_precondition", `The stream ${LOG_STREAM} was not made by a chat server: it carries no epoch.`);
+  if (epoch === undefined)
+    throw new ChatError(
+      "failed_precondition",
+      `The stream ${LOG_STREAM} was not made by a chat server: it carries no epoch.`,
+    );
   return epoch;
 }
 
@@ -162,13 +191,18 @@ function epochOf({ config }: StreamInfo): string {
 function warnWhereWeak({ config }: StreamInfo, logger: EngineLogger): void {
   const weak: string[] = [];
   if (config.storage !== StorageType.File) weak.push("it is kept in memory: a restart of NATS loses it");
-  if (config.num_replicas < 3) weak.push(`it has ${config.num_replicas} replica(s): losing that node loses it (NATS_REPLICAS=3 on a cluster)`);
-  if (config.max_age > 0 || config.max_msgs > 0 || config.max_bytes > 0) weak.push("it has limits: old messages are lost or new ones refused when they are reached");
+  if (config.num_replicas < 3)
+    weak.push(`it has ${config.num_replicas} replica(s): losing that node loses it (NATS_REPLICAS=3 on a cluster)`);
+  if (config.max_age > 0 || config.max_msgs > 0 || config.max_bytes > 0)
+    weak.push("it has limits: old messages are lost or new ones refused when they are reached");
   if (config.discard !== DiscardPolicy.New) weak.push("it discards old records when full");
   for (const reason of weak) logger.warn({ stream: LOG_STREAM }, `the log is weaker than it could be: ${reason}`);
 }
 
 function openErased(js: JetStreamClient, replicas: number): Promise<KV> {
   const kvm = new Kvm(js);
-  return retrying(() => kvm.create(ERASED_BUCKET, { history: 1, replicas, allow_direct: false }), { maxMs: APPEND_MAX_MS, what: "to open the log" });
+  return retrying(() => kvm.create(ERASED_BUCKET, { history: 1, replicas, allow_direct: false }), {
+    maxMs: APPEND_MAX_MS,
+    what: "to open the log",
+  });
 }

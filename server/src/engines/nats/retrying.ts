@@ -7,7 +7,10 @@ import { RETRY_MS } from "./timing.ts";
  * @param what stands in the error: "to store a message"
  * @throws ChatError; the signal's reason on abort
  */
-export async function retrying<T>(work: (attempt: number) => Promise<T>, options: { maxMs: number; what: string; signal?: AbortSignal }): Promise<T> {
+export async function retrying<T>(
+  work: (attempt: number) => Promise<T>,
+  options: { maxMs: number; what: string; signal?: AbortSignal },
+): Promise<T> {
   const { maxMs, what, signal } = options;
   const deadline = performance.now() + maxMs;
   for (let attempt = 0; ; attempt++) {

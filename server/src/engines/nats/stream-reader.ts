@@ -1,5 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type ConsumerMessages, DeliverPolicy, type JetStreamClient, type JetStreamManager, type JsMsg } from "@nats-io/jetstream";
+import {
+  type ConsumerMessages,
+  DeliverPolicy,
+  type JetStreamClient,
+  type JetStreamManager,
+  type JsMsg,
+} from "@nats-io/jetstream";
 import type { EngineLogger } from "../engine-logger.ts";
 import { ChatError } from "../../errors.ts";
 import { PULL_EXPIRES_MS, PULL_MAX_BYTES, RETRY_MS, STALL_CHECK_MS } from "./timing.ts";
@@ -37,10 +43,20 @@ export async function* readStream(options: {
           ? { deliver_policy: DeliverPolicy.LastPerSubject }
           : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: position + 1 },
       );
-      const opened = await consumer.consume({ max_bytes: PULL_MAX_BYTES, expires: PULL_EXPIRES_MS, idle_heartbeat: PULL_EXPIRES_MS / 2 });
+      const opened = await consumer.consume({
+        max_bytes: PULL_MAX_BYTES,
+        expires: PULL_EXPIRES_MS,
+        idle_heartbeat: PULL_EXPIRES_MS / 2,
+      });
       messages = opened;
       let lastAt = performance.now();
-      const watch = watchForStalls({ jsm, stream, position: () => position ?? 0, lastAt: () => lastAt, onStall: () => void opened.close() });
+      const watch = watchForStalls({
+        jsm,
+        stream,
+        position: () => position ?? 0,
+        lastAt: () => lastAt,
+        onStall: () => void opened.close(),
+      });
       const onAbort = (): void => void opened.close();
       signal.addEventListener("abort", onAbort, { once: true });
       stopWatching = (): void => {
