@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { type Adapter, Low } from "lowdb";
 import { ClientError } from "./client-error.ts";
 import { createFileLocks } from "./file-lock.ts";
+import { createMutex } from "./mutex.ts";
 import type { ClientStorage } from "./storage.ts";
 
 type Values = Record<string, unknown>;
@@ -21,6 +22,8 @@ export async function createFileStorage(path: string): Promise<ClientStorage> {
   const low = new Low<Values>(createAdapter(path), {});
   await low.read();
   const changes: Changes = new Map();
+  /** What is read from the file replaces what was read before, so one at a time does that. */
+  const turns = createMutex();
   let writing: Promise<void> | undefined;
 
   const merged = (): Values => {
@@ -38,13 +41,15 @@ export async function createFileStorage(path: string): Promise<ClientStorage> {
     if (writing) return writing;
     const mine = locks.run("write", async () => {
       writing = undefined;
-      const carried = new Map(changes);
-      low.data = {};
-      await low.read();
-      low.data = merged();
-      await low.write();
-      for (const [key, value] of carried) if (changes.get(key) === value) changes.delete(key);
-      current = merged();
+      await turns.run(async () => {
+        const carried = new Map(changes);
+        low.data = {};
+        await low.read();
+        low.data = merged();
+        await low.write();
+        for (const [key, value] of carried) if (changes.get(key) === value) changes.delete(key);
+        current = merged();
+      });
     });
     writing = mine;
     mine.catch(() => {
@@ -77,11 +82,12 @@ export async function createFileStorage(path: string): Promise<ClientStorage> {
       if (Object.hasOwn(current, key)) await change(key, undefined);
       else await writing;
     },
-    async sync() {
-      low.data = {};
-      await low.read();
-      current = merged();
-    },
+    sync: () =>
+      turns.run(async () => {
+        low.data = {};
+        await low.read();
+        current = merged();
+      }),
     onChange: () => () => {},
     lock: (name, run, options) => locks.run(name, run, options),
     flush,
@@ -108,7 +114,9 @@ function createAdapter(path: string): Adapter<Values> {
         throw error;
       }
       try {
-        return JSON.parse(text) as Values;
+        const values: unknown = JSON.parse(text);
+        if (typeof values !== "object" || values === null || Array.isArray(values)) throw new TypeError("not an object");
+        return values as Values;
       } catch (cause) {
         throw new ClientError("failed_precondition", `${path} is damaged. Delete it and sign in again.`, { cause });
       }
