@@ -14,6 +14,7 @@ import { ChatError } from "../../errors.ts";
 /** JetStream's error codes that this engine acts on (nats-server's errors.json). */
 export const JS_CODE = {
   noMessage: 10_037,
+  noSequence: 10_043,
   streamNotFound: 10_059,
   streamNameInUse: 10_058,
   wrongLastSequence: 10_071,

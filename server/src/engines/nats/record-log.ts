@@ -138,7 +138,8 @@ export async function createNatsRecordLog(options: {
           try {
             await jsm.streams.deleteMessage(LOG_STREAM, sequence, true);
           } catch (error) {
-            if (jsCode(error) !== JS_CODE.noMessage) throw error; // replaced before: only the replacement changes
+            const code = jsCode(error);
+            if (code !== JS_CODE.noMessage && code !== JS_CODE.noSequence) throw error; // replaced before: only the replacement changes
           }
         },
         { maxMs: KEY_VALUE_MAX_MS, what },

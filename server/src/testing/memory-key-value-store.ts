@@ -1,8 +1,8 @@
-import { ChatError } from "./errors.ts";
-import type { Json, KeyValue, KeyValueChange, KeyValueEntry, KeyValueStore } from "./key-value.ts";
+import { ChatError } from "../errors.ts";
+import type { Json, KeyValue, KeyValueChange, KeyValueEntry, KeyValueStore } from "../key-value.ts";
 
 /** What a memory store holds. Stores made on the same memory are servers of one system. */
-export interface KeyValueMemory {
+interface KeyValueMemory {
   readonly buckets: Map<string, BucketMemory>;
 }
 
@@ -13,14 +13,14 @@ interface BucketMemory {
 }
 
 /** An operation about to be done, as `before` sees it. */
-export interface KeyValueOperation {
+interface KeyValueOperation {
   readonly kind: "get" | "create" | "update" | "delete";
   readonly bucket: string;
   readonly key: string;
 }
 
 /** A memory store, with what tests need to make trouble. */
-export interface MemoryKeyValueStore extends KeyValueStore {
+interface MemoryKeyValueStore extends KeyValueStore {
   /** From now on watches of this store hear nothing, as with a lost connection. */
   disconnectWatches(): void;
   /**
@@ -60,6 +60,8 @@ export function createMemoryKeyValueStore(
     bucket: async (name) => {
       const data = open(name);
       const step = async (kind: KeyValueOperation["kind"], key: string): Promise<void> => {
+        const bytes = Buffer.byteLength(key);
+        if (bytes === 0 || bytes > 512) throw new ChatError("invalid_argument", "A key has 1 to 512 bytes.");
         await before({ kind, bucket: name, key });
         if (closing.signal.aborted) throw new ChatError("unavailable", "The store is closed.");
       };

@@ -1,0 +1,107 @@
+import { jetstreamManager } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
+import { pino } from "pino";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type NatsServer, startNatsServer } from "../../../../scripts/nats-server/start.ts";
+import { describeBlobs } from "../../blobs.contract.ts";
+import { describeBus } from "../../bus.contract.ts";
+import type { Engine } from "../../engine.ts";
+import { describeKeyValue } from "../../key-value.contract.ts";
+import { describeRecordLog, read } from "../../log/record-log.contract.ts";
+import { createNatsEngine } from "./engine.ts";
+import { LOG_STREAM } from "./record-log.ts";
+
+async function setUp(): Promise<{ nats: NatsServer; open(): Promise<Engine> } & AsyncDisposable> {
+  const nats = await startNatsServer();
+  const stop = new AbortController();
+  const opened: Engine[] = [];
+  return {
+    nats,
+    async open() {
+      const engine = await createNatsEngine({
+        servers: nats.url,
+        credsFile: undefined,
+        replicas: 1,
+        logger: pino({ level: "silent" }),
+        signal: stop.signal,
+      });
+      opened.push(engine);
+      return engine;
+    },
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      for (const engine of opened) await engine.close();
+      await nats[Symbol.asyncDispose]();
+    },
+  };
+}
+
+describeRecordLog("NATS", async () => {
+  const place = await setUp();
+  return {
+    shared: true,
+    open: async () => (await place.open()).log,
+    async damage(sequence) {
+      const connection = await connect({ servers: place.nats.url });
+      await (await jetstreamManager(connection)).streams.deleteMessage(LOG_STREAM, sequence);
+      await connection.close();
+    },
+    [Symbol.asyncDispose]: () => place[Symbol.asyncDispose](),
+  };
+});
+
+describeKeyValue("NATS", async () => {
+  const place = await setUp();
+  const stores = [(await place.open()).keyValue, (await place.open()).keyValue] as const;
+  return { stores, [Symbol.asyncDispose]: () => place[Symbol.asyncDispose]() };
+});
+
+describeBus("NATS", async () => {
+  const place = await setUp();
+  const buses = [(await place.open()).bus, (await place.open()).bus] as const;
+  return { buses, [Symbol.asyncDispose]: () => place[Symbol.asyncDispose]() };
+});
+
+describeBlobs("NATS", async () => {
+  const place = await setUp();
+  const { blobs } = await place.open();
+  return { blobs, [Symbol.asyncDispose]: () => place[Symbol.asyncDispose]() };
+});
+
+describe("NATS engine", () => {
+  let place: Awaited<ReturnType<typeof setUp>>;
+  beforeAll(async () => {
+    place = await setUp();
+  });
+  afterAll(() => place[Symbol.asyncDispose]());
+
+  it("loses and repeats nothing when NATS is killed under a tail, a watch and an append", async () => {
+    const engine = await place.open();
+    const { log } = engine;
+    const append = (number: number) => log.append(Buffer.from(String(number)), { id: crypto.randomUUID() });
+    const bucket = await engine.keyValue.bucket("facts");
+    const stop = new AbortController();
+    const keys: string[] = [];
+    const watching = (async () => {
+      for await (const change of bucket.watch({ signal: stop.signal }))
+        if (change.state === "set") keys.push(change.key);
+    })();
+    const reader = read(log, 0);
+    for (let number = 0; number < 20; number++) await append(number);
+    await bucket.create("before", 1);
+    await place.nats.kill();
+    const underWay = append(20);
+    while (engine.health().ok) await new Promise((resolve) => setTimeout(resolve, 5));
+    await place.nats.restart();
+    expect(await underWay).toBe(21);
+    await append(21);
+    await bucket.create("after", 2);
+    const texts = (await reader.next(22)).map(({ data }) => Buffer.from(data ?? []).toString());
+    expect(texts).toEqual(Array.from({ length: 22 }, (_, number) => String(number)));
+    await reader.end();
+    while (keys.length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(keys).toEqual(["before", "after"]);
+    stop.abort();
+    await watching;
+  });
+});
