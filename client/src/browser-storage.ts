@@ -1,4 +1,4 @@
-import { LowSync, MemorySync, type SyncAdapter } from "lowdb";
+import type { SyncAdapter } from "lowdb";
 import { LocalStorage, SessionStorage } from "lowdb/browser";
 import { createMutex, type Mutex } from "./mutex.ts";
 import { SESSION_KEY, userPrefix, type ClientStorage } from "./storage.ts";
@@ -25,53 +25,48 @@ export function createBrowserStorage(window: StorageWindow): ClientStorage {
     local: usable(() => window.localStorage),
     session: usable(() => window.sessionStorage),
   };
-  const memory = new Map<string, LowSync<unknown>>();
+  /** What found no room. */
+  const memory = new Map<string, unknown>();
   const mutexes = new Map<string, Mutex>();
   const listeners = new Set<(key: string, value: unknown) => void>();
   // Whoever signed in for this tab alone finds the session there.
   let area: AreaName = areas.session?.getItem(PREFIX + SESSION_KEY) == null ? "local" : "session";
 
-  function cell(key: string, where: AreaName = area): LowSync<unknown> {
-    const adapter: SyncAdapter<unknown> | undefined =
-      areas[where] &&
-      (where === "local" ? new LocalStorage<unknown>(PREFIX + key) : new SessionStorage<unknown>(PREFIX + key));
-    if (adapter) return new LowSync<unknown>(adapter, null);
-    let kept = memory.get(key);
-    if (!kept) memory.set(key, (kept = new LowSync<unknown>(new MemorySync(), null)));
-    return kept;
+  /** Undefined where the browser forbids it. */
+  function stored(key: string): SyncAdapter<unknown> | undefined {
+    if (!areas[area]) return undefined;
+    return area === "local" ? new LocalStorage<unknown>(PREFIX + key) : new SessionStorage<unknown>(PREFIX + key);
   }
 
   function read(key: string): unknown {
-    const overflow = memory.get(key)?.data;
-    if (overflow != null) return overflow;
-    const low = cell(key);
+    if (memory.has(key)) return memory.get(key);
     try {
-      low.read();
+      return stored(key)?.read() ?? undefined;
     } catch {
       return undefined; // not ours, or half of it: as if it were not there
     }
-    return low.data ?? undefined;
   }
 
   function write(key: string, value: unknown): void {
-    const low = cell(key);
-    low.data = value;
+    const adapter = stored(key);
     try {
-      low.write();
-      memory.delete(key);
+      adapter?.write(value);
     } catch {
-      // Full: for this page alone.
-      const kept = new LowSync<unknown>(new MemorySync(), null);
-      kept.data = JSON.parse(JSON.stringify(value)) as unknown;
-      memory.set(key, kept);
+      return keep(key, value); // full: for this page alone
     }
+    if (adapter) memory.delete(key);
+    else keep(key, value);
+  }
+
+  function keep(key: string, value: unknown): void {
+    memory.set(key, JSON.parse(JSON.stringify(value)));
   }
 
   function keysIn(where: AreaName, prefix: string): string[] {
     const storage = areas[where];
     const stored = storage ? Array.from({ length: storage.length }, (_, index) => storage.key(index) ?? "") : [];
     const own = stored.filter((key) => key.startsWith(PREFIX)).map((key) => key.slice(PREFIX.length));
-    const kept = where === area ? [...memory].filter(([, { data }]) => data != null).map(([key]) => key) : [];
+    const kept = where === area ? [...memory.keys()] : [];
     return [...new Set([...own, ...kept])].filter((key) => key.startsWith(prefix)).sort();
   }
 

@@ -39,7 +39,11 @@ export function createFileLocks(path: string): FileLocks {
         return lock;
       } catch (error) {
         if (((error as { errcode?: number }).errcode ?? 0) % 256 !== SQLITE_BUSY) throw error;
-        await delay(POLL_MS, undefined, signal ? { signal } : {});
+        try {
+          await delay(POLL_MS, undefined, signal ? { signal } : {});
+        } catch (aborted) {
+          throw signal?.aborted ? signal.reason : aborted;
+        }
       }
     }
   }

@@ -13,12 +13,26 @@ export function createMutex(): Mutex {
       const { promise, resolve } = Promise.withResolvers<void>();
       tail = before.then(() => promise);
       try {
-        await before;
-        signal?.throwIfAborted();
+        await turn(before, signal);
         return await run();
       } finally {
         resolve();
       }
     },
   };
+}
+
+/** Resolves with the one before; rejects as soon as the signal aborts. */
+async function turn(before: Promise<unknown>, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted();
+  if (signal === undefined) return void (await before);
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason as Error);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    await Promise.race([before, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+  signal.throwIfAborted();
 }
