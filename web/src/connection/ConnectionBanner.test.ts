@@ -29,7 +29,7 @@ describe("the connection banner", () => {
   it("does not flash where the connection is back within a second", async () => {
     const { become } = await mountBanner();
     expect(await become({ state: "connecting", attempt: 1 }, 900)).toBe("");
-    expect(await become({ state: "live" }, 50)).toBe("");
+    expect(await become({ state: "live" }, 200)).toBe("");
     // The second counts anew from the next trouble.
     expect(await become({ state: "catching-up" }, 900)).toBe("");
     expect(await become({ state: "catching-up" }, 200)).toBe("Catching up…");

@@ -16,8 +16,8 @@ describe("the shell", () => {
   it("shows one pane at a time on a phone: the list at the start, else the page", async () => {
     const { wrapper, router } = await mountShell("/");
     const hidden = () =>
-      [wrapper.get("main"), wrapper.get("nav").element.parentElement].map((pane) =>
-        (pane && "classes" in pane ? pane.classes() : [...(pane?.classList ?? [])]).includes("max-md:hidden"),
+      [wrapper.get("main").element, wrapper.get("nav").element.parentElement].map((pane) =>
+        pane?.classList.contains("max-md:hidden"),
       );
     expect(hidden()).toEqual([true, false]);
     await router.push("/rooms");
@@ -39,14 +39,26 @@ describe("the shell", () => {
     await expect.poll(address).toBe("#release-train");
   });
 
-  it("opens the switcher and the help by key, one at a time", async () => {
+  it("opens switcher and help by key", async () => {
     const { press } = await mountShell("/rooms");
     const dialog = () => document.querySelector("[role=dialog]")?.textContent ?? "";
+    press("?");
+    await expect.poll(dialog).toContain("Keyboard shortcuts");
+    press("Escape");
+    await expect.poll(dialog).toBe("");
     press("k", { ctrlKey: true });
     await expect.poll(dialog).toContain("Jump to a conversation");
+  });
+
+  it("leaves the keyboard to an open dialog", async () => {
+    const { press, router } = await mountShell("/rooms");
     press("?");
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(dialog()).not.toContain("Keyboard shortcuts");
+    await expect.poll(() => document.querySelector("[role=dialog]")).not.toBeNull();
+    press("ArrowDown", { altKey: true });
+    press("k", { ctrlKey: true });
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(router.currentRoute.value.name).toBe("rooms");
+    expect(document.querySelector("[role=dialog]")?.textContent).toContain("Keyboard shortcuts");
   });
 
   it("signs out by the menu", async () => {
