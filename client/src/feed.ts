@@ -55,9 +55,12 @@ export function createFeed(options: {
   let attempt = 0;
 
   const stopListening = options.connectionEvents?.listen((event) => {
-    if (stream?.heartbeatMs === undefined) return retryNow();
-    const trust = event === "online" ? ONLINE_TRUST_MS : stream.heartbeatMs;
-    if (stream.silenceMs() > trust) stream.abort();
+    if (stream === undefined) return retryNow();
+    // An attempt that has no answer yet may hang in the network that was there before.
+    const trust = event === "online" || stream.heartbeatMs === undefined ? ONLINE_TRUST_MS : stream.heartbeatMs;
+    if (stream.silenceMs() <= trust) return;
+    attempt = 0;
+    stream.abort();
   });
 
   function start(): void {

@@ -197,6 +197,12 @@ export function createSession(options: {
       const session = current;
       if (session === undefined) return;
       adopt(undefined, false);
+      try {
+        await storage.sync();
+      } catch (error) {
+        // What others wrote stays unknown; what is known goes all the same.
+        logger.warn("storage not read", { error: String(error) });
+      }
       await forget(storage, session.user.handle);
       try {
         await endOnServer(plain, session);
