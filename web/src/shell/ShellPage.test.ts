@@ -61,6 +61,17 @@ describe("the shell", () => {
     expect(document.querySelector("[role=dialog]")?.textContent).toContain("Keyboard shortcuts");
   });
 
+  it("gives the focus back after going where one is already", async () => {
+    const { press } = await mountShell("/c/%23general");
+    const composer = () => document.querySelector("textarea");
+    await expect.poll(composer).not.toBeNull();
+    composer()?.focus();
+    press("k", { ctrlKey: true });
+    await expect.poll(() => document.activeElement?.getAttribute("role")).toBe("combobox");
+    document.activeElement?.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+    await expect.poll(() => document.activeElement === composer()).toBe(true);
+  });
+
   it("signs out by the menu", async () => {
     const { wrapper, client } = await mountShell("/rooms");
     await wrapper.get("button[aria-label='Your menu']").trigger("click");
