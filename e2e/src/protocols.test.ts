@@ -18,6 +18,7 @@ import { callJson, message, tokenOf } from "./call.ts";
 import { type ServerProcess, startServer } from "./harness.ts";
 
 const run = promisify(execFile);
+const BUF = join(ROOT, "node_modules/.bin/buf");
 
 describe("one port for every protocol", () => {
   let server: ServerProcess;
@@ -80,17 +81,19 @@ describe("one port for every protocol", () => {
 
   it.each(["grpc", "grpcweb", "connect"])("serves buf curl over %s, by reflection alone", async (protocol) => {
     const clientId = randomUUID();
-    const { stdout } = await run(join(ROOT, "node_modules/.bin/buf"), [
+    const { stdout } = await run(BUF, [
       "curl", "--http2-prior-knowledge", "--protocol", protocol, "-H", `Authorization: Bearer ${token}`,
       "-d", JSON.stringify({ to: "@mehdi1", text: `by ${protocol}`, client_id: clientId }), `${server.url}${path("SendMessage")}`,
     ]); // prettier-ignore
     expect(JSON.parse(stdout)).toMatchObject({ message: { text: `by ${protocol}`, clientId, sender: "mehdi" } });
   });
 
-  it("lists and describes its services through both versions of reflection", async () => {
-    const { stdout } = await run(join(ROOT, "node_modules/.bin/buf"), [
+  it.each(["grpc-v1", "grpc-v1alpha"])("lists and describes its services through reflection %s", async (version) => {
+    const { stdout } = await run(BUF, [
       "curl",
       "--http2-prior-knowledge",
+      "--reflect-protocol",
+      version,
       "--list-services",
       server.url,
     ]);
@@ -102,6 +105,22 @@ describe("one port for every protocol", () => {
     ]) {
       expect(stdout).toContain(name);
     }
+  });
+
+  it("answers gRPC's own health checks", async () => {
+    const check = (service: string) =>
+      run(BUF, [
+        "curl",
+        "--http2-prior-knowledge",
+        "--protocol",
+        "grpc",
+        "-d",
+        JSON.stringify({ service }),
+        `${server.url}/grpc.health.v1.Health/Check`,
+      ]);
+    for (const service of ["", "chat.v1.ChatService"])
+      expect(JSON.parse((await check(service)).stdout)).toEqual({ status: "SERVING" });
+    await expect(check("chat.v1.NoSuchService")).rejects.toThrow(/not_found/);
   });
 
   it("serves gRPC-web and Connect JSON over HTTP/1.1", async () => {
