@@ -35,3 +35,8 @@ function isStoredItem(value: unknown): value is StoredItem {
   const item = value as Partial<StoredItem> | undefined;
   return typeof item?.clientId === "string" && typeof item.text === "string" && typeof item.to === "string";
 }
+
+/** What is known of an item, unless another client has seen it fail or tried it again. */
+export function sameStanding(known: OutboxItem | undefined, stored: OutboxItem): OutboxItem | undefined {
+  return known && (known.state === "failed") === (stored.state === "failed") ? known : undefined;
+}

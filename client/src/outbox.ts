@@ -3,19 +3,20 @@ import { createClient } from "@connectrpc/connect";
 import { atom } from "nanostores";
 import { v7 as newId } from "uuid";
 import { toAddress } from "./address.ts";
-import { backoffMs } from "./backoff.ts";
 import { ClientError, present, settle, toClientError } from "./client-error.ts";
 import type { Environment } from "./environment.ts";
 import type { FeedCore } from "./feed.ts";
 import { toChatMessage } from "./from-proto.ts";
-import { createOutboxStore, type OutboxStore } from "./outbox-store.ts";
+import { createRests } from "./outbox-rests.ts";
+import { createOutboxStore, sameStanding, type OutboxStore } from "./outbox-store.ts";
+import { createWaiters } from "./outbox-waiters.ts";
 import type { Session } from "./session.ts";
 import type { ClientStorage } from "./storage.ts";
 import type { ChatMessage, ClientErrorCode, Outbox, OutboxItem } from "./types.ts";
 
 /** Longer than a server keeps an event through an election of its log's leader. */
 const SEND_TIMEOUT_MS = 25_000;
-const RETRY = { baseMs: 500, capMs: 15_000 } as const;
+const STORAGE_RETRY_MS = 15_000;
 /** Delivered messages that are remembered for whoever asks late. */
 const REMEMBERED = 500;
 
@@ -39,11 +40,6 @@ export interface OutboxCore extends Outbox {
   close(): void;
 }
 
-interface Waiter {
-  readonly resolve: (message: ChatMessage) => void;
-  readonly reject: (error: ClientError) => void;
-}
-
 /**
  * See {@link Outbox}. One client of a storage sends at a time. Conversations don't wait for each other; within one the next message goes when the one before
  * is stored or refused for good.
@@ -55,20 +51,23 @@ export function createOutbox(options: {
   environment: Environment;
 }): OutboxCore {
   const { session, feed, storage, environment } = options;
-  const { timers, random, now, logger } = environment;
+  const { timers, now, logger } = environment;
   const service = createClient(ChatService, session.transport);
   const $items = atom<readonly OutboxItem[]>([]);
-  const waiters = new Map<string, Waiter[]>();
+  const waiters = createWaiters();
+  const rests = createRests(environment);
   const delivered = new Map<string, ChatMessage>();
   let onDelivered: (message: ChatMessage) => void = () => {};
   let store: OutboxStore | undefined;
   let handle = "";
   let round: AbortController | undefined;
-  let again = false;
-  let attempt = 0;
+  /** Starts what may be sent within the round that is under way. */
+  let goOn = (): void => {};
   let timer: unknown;
 
   const find = (clientId: string): OutboxItem | undefined => $items.get().find((item) => item.clientId === clientId);
+  /** Also what another client of the storage has taken out of the box may be waited for here. */
+  const isAwaited = (clientId: string): boolean => find(clientId) !== undefined || waiters.has(clientId);
   const update = (clientId: string, change: Partial<OutboxItem>): void =>
     $items.set($items.get().map((item) => (item.clientId === clientId ? { ...item, ...change } : item)));
   const drop = (clientId: string): void => {
@@ -77,12 +76,6 @@ export function createOutbox(options: {
   const forget = (clientId: string): void => {
     store?.delete(clientId).catch((error: unknown) => logger.warn("outbox item not deleted", { error: String(error) }));
   };
-
-  function settleAs(clientId: string, settleOne: (waiter: Waiter) => void): void {
-    const waiting = waiters.get(clientId) ?? [];
-    waiters.delete(clientId);
-    for (const waiter of waiting) settleOne(waiter);
-  }
 
   function complete(message: ChatMessage): void {
     const { clientId } = message;
@@ -93,103 +86,129 @@ export function createOutbox(options: {
     onDelivered(message);
     drop(clientId);
     forget(clientId);
-    settleAs(clientId, ({ resolve }) => resolve(message));
+    waiters.resolve(clientId, message);
   }
 
   function fail(item: OutboxItem, error: ClientError): void {
     const failed: OutboxItem = { ...item, state: "failed", error: error.message };
     update(item.clientId, failed);
     store?.save(failed).catch((cause: unknown) => logger.warn("outbox item not stored", { error: String(cause) }));
-    settleAs(item.clientId, ({ reject }) => reject(error));
+    waiters.reject(item.clientId, error);
   }
 
-  /** Sends one. Returns how long to wait before it is tried again; undefined when it needs no other try. */
-  async function deliver(item: OutboxItem, stopped: AbortSignal): Promise<number | undefined> {
+  /** Sends one. Gives false when it has to be tried again later. */
+  async function deliver(item: OutboxItem, stopped: AbortSignal): Promise<boolean> {
     update(item.clientId, { state: "sending" });
     try {
       const { to, text, clientId, replyTo } = item;
       const request = { to, text, clientId, ...(replyTo !== undefined && { replyTo: BigInt(replyTo) }) };
-      const response = await settle(service.sendMessage(request, { timeoutMs: SEND_TIMEOUT_MS }));
+      const response = await settle(service.sendMessage(request, { timeoutMs: SEND_TIMEOUT_MS, signal: stopped }));
       if (!stopped.aborted) complete(toChatMessage(present(response.message)));
-      return undefined;
+      return true;
     } catch (cause) {
       const error = toClientError(cause);
-      if (stopped.aborted || !find(item.clientId)) return undefined;
+      if (stopped.aborted || !find(item.clientId)) return true;
       if (FINAL.has(error.code)) {
         fail(item, error);
-        return undefined;
+        return true;
       }
       update(item.clientId, { state: "pending" });
-      // Nobody is signed in: whoever signs in next starts it again.
-      if (error.code === "unauthenticated") return Infinity;
-      return Math.max(backoffMs(attempt, { ...RETRY, random }), error.retryAfterMs ?? 0);
+      rests.add(item.to, error.retryAfterMs);
+      return false;
     }
   }
 
   /** One conversation's messages, one after the other, until one has to wait. */
-  async function deliverAll(to: string, stopped: AbortSignal): Promise<number | undefined> {
+  async function deliverAll(to: string, stopped: AbortSignal): Promise<void> {
     for (;;) {
       const next = $items.get().find((item) => item.to === to && item.state !== "failed");
-      if (!next || stopped.aborted) return undefined;
-      const waitMs = await deliver(next, stopped);
-      if (waitMs !== undefined) return waitMs;
-      attempt = 0;
+      if (!next || stopped.aborted) return;
+      if (!(await deliver(next, stopped))) return;
+      rests.end(to);
     }
   }
 
-  async function sendRound(stopped: AbortSignal): Promise<number | undefined> {
+  /** The conversations that have something to send, with the time from when they may. */
+  function due(): Map<string, number> {
+    const unsent = $items.get().filter(({ state }) => state !== "failed");
+    return new Map(unsent.map(({ to }) => [to, rests.until(to)]));
+  }
+
+  /** Lasts until no conversation has anything to send for now; what is written meanwhile is taken along. */
+  async function sendRound(stopped: AbortSignal): Promise<void> {
     await storage.sync();
+    if (stopped.aborted) return;
     merge();
-    const conversations = new Set($items.get().flatMap(({ to, state }) => (state === "failed" ? [] : [to])));
-    const waits = await Promise.all([...conversations].map((to) => deliverAll(to, stopped)));
-    return waits.filter((waitMs) => waitMs !== undefined).sort((one, other) => one - other)[0];
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const sending = new Set<string>();
+    const proceed = (): void => {
+      for (const [to, from] of due()) {
+        if (from > now() || sending.has(to) || stopped.aborted) continue;
+        sending.add(to);
+        deliverAll(to, stopped)
+          .finally(() => sending.delete(to))
+          .then(proceed, reject);
+      }
+      if (sending.size > 0) return stopped.aborted ? undefined : wakeLater();
+      // The lock goes now: what comes from here on makes another round.
+      if (goOn === proceed) goOn = () => {};
+      resolve();
+    };
+    goOn = proceed;
+    proceed();
+    return promise;
+  }
+
+  /** Goes on when the first conversation that rests may be tried again. */
+  function wakeLater(): void {
+    timers.clearTimeout(timer);
+    const later = [...due().values()].filter((from) => from > now());
+    if (later.length > 0) timer = timers.setTimeout(kick, Math.min(...later) - now());
+  }
+
+  /** Whoever waited may try again now. */
+  function wakeAll(): void {
+    rests.end();
+    kick();
   }
 
   /** Takes in what other clients of the storage wrote, and what they saw off. */
   function merge(): void {
     if (!store) return;
     const known = new Map($items.get().map((item) => [item.clientId, item]));
-    $items.set(store.load().map((item) => known.get(item.clientId) ?? item));
+    $items.set(store.load().map((item) => sameStanding(known.get(item.clientId), item) ?? item));
   }
 
   function kick(): void {
+    if (round) return goOn();
+    if (!store) return;
+    if (![...due().values()].some((from) => from <= now())) return wakeLater();
     timers.clearTimeout(timer);
-    if (round) {
-      again = true;
-      return;
-    }
-    if (!store || !$items.get().some(({ state }) => state !== "failed")) return;
     const current = new AbortController();
     round = current;
-    again = false;
+    goOn = () => {}; // until the lock is there
     void storage
       .lock("outbox", () => sendRound(current.signal), { signal: current.signal })
       .catch((error: unknown) => {
-        if (current.signal.aborted) return undefined;
+        if (current.signal.aborted) return;
         logger.warn("sending stopped", { error: String(error) });
-        return RETRY.capMs;
+        for (const to of due().keys()) rests.add(to, STORAGE_RETRY_MS);
       })
-      .then((waitMs) => {
+      .then(() => {
         if (round !== current) return;
         round = undefined;
-        if (waitMs !== undefined) {
-          attempt++;
-          if (waitMs !== Infinity) timer = timers.setTimeout(kick, waitMs);
-        } else if (again || $items.get().some(({ state }) => state !== "failed")) kick();
+        kick();
       });
   }
 
   const stopListening = [
     feed.onEvent((event) => {
-      if (event.kind === "message-posted" && event.actor === handle && find(event.message.clientId))
+      if (event.kind === "message-posted" && event.actor === handle && isAwaited(event.message.clientId))
         complete(event.message);
     }),
     feed.$connection.listen(({ state }) => {
       // The way to the server is open again: no need to wait any longer.
-      if (state === "live" && !round) {
-        attempt = 0;
-        kick();
-      }
+      if (state === "live") wakeAll();
     }),
     storage.onChange((key) => {
       if (store?.idOf(key) === undefined) return;
@@ -202,10 +221,11 @@ export function createOutbox(options: {
     round?.abort();
     round = undefined;
     store = undefined;
+    goOn = () => {};
+    rests.end();
     timers.clearTimeout(timer);
     $items.set([]);
-    for (const id of [...waiters.keys()])
-      settleAs(id, ({ reject }) => reject(new ClientError("unauthenticated", "You signed out.")));
+    waiters.rejectAll(new ClientError("unauthenticated", "You signed out."));
   }
 
   return {
@@ -249,11 +269,7 @@ export function createOutbox(options: {
       if (!item) return Promise.reject(new ClientError("not_found", "There is no such message in the outbox."));
       if (item.state === "failed")
         return Promise.reject(new ClientError("failed_precondition", item.error ?? "It was refused."));
-      return new Promise((resolve, reject) => {
-        const waiting = waiters.get(clientId);
-        if (waiting) waiting.push({ resolve, reject });
-        else waiters.set(clientId, [{ resolve, reject }]);
-      });
+      return waiters.wait(clientId);
     },
     retry(clientId) {
       const item = find(clientId);
@@ -264,19 +280,19 @@ export function createOutbox(options: {
       void store
         ?.save(pending)
         .catch((cause: unknown) => logger.warn("outbox item not stored", { error: String(cause) }));
-      attempt = 0;
+      rests.end(item.to);
       kick();
     },
     async remove(clientId) {
       if (!find(clientId)) return;
       drop(clientId);
-      settleAs(clientId, ({ reject }) =>
-        reject(new ClientError("failed_precondition", "It was removed from the outbox.")),
-      );
+      waiters.reject(clientId, new ClientError("failed_precondition", "It was removed from the outbox."));
       await store?.delete(clientId);
     },
     close() {
       round?.abort();
+      round = undefined;
+      store = undefined;
       timers.clearTimeout(timer);
       for (const stop of stopListening) stop();
     },
