@@ -35,6 +35,8 @@ export function createConversationList(options: {
   const service = createClient(ChatService, session.transport);
   const $state = atom<ConversationListState>(EMPTY);
   const entries = new Map<string, ChatConversation>();
+  /** Rooms that the caller left, and when: a page may have been on its way. */
+  const left = new Map<string, number>();
   /** Where the next page begins: the end of what pages have brought. */
   let before: bigint | undefined;
   let generation = 0;
@@ -56,6 +58,9 @@ export function createConversationList(options: {
   async function page(from: bigint | undefined, isFirst: boolean): Promise<void> {
     const mine = generation;
     if (isFirst) await feed.opened(OPEN_TIMEOUT_MS);
+    if (mine !== generation) return;
+    // What asked meanwhile is answered by this page.
+    if (isFirst) again = false;
     draw({ loading: true });
     try {
       const response = await settle(
@@ -67,7 +72,9 @@ export function createConversationList(options: {
       if (mine !== generation) return;
       const conversations = response.conversations.map(toChatConversation);
       if (isFirst && !$state.get().loaded) before = undefined;
-      for (const conversation of conversations) put(conversation);
+      for (const conversation of conversations) {
+        if (conversation.lastSeq >= (left.get(conversation.id) ?? 0)) put(conversation);
+      }
       const last = response.conversations.at(-1)?.lastSeq;
       if (last !== undefined && (before === undefined || last < before)) before = last;
       // A first page that is loaded again says nothing about the pages after it.
@@ -106,6 +113,7 @@ export function createConversationList(options: {
     if (event.kind === "message-posted") return note(event.message);
     const known = entries.get(event.conversation);
     if (event.kind === "member-left" && event.actor === options.handle()) {
+      left.set(event.conversation, event.seq);
       if (known && known.lastSeq <= event.seq && entries.delete(event.conversation)) draw();
       return;
     }
@@ -119,6 +127,7 @@ export function createConversationList(options: {
   function clear(): void {
     generation++;
     entries.clear();
+    left.clear();
     before = undefined;
     $state.set(EMPTY);
   }

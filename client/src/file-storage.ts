@@ -115,7 +115,8 @@ function createAdapter(path: string): Adapter<Values> {
       }
       try {
         const values: unknown = JSON.parse(text);
-        if (typeof values !== "object" || values === null || Array.isArray(values)) throw new TypeError("not an object");
+        if (typeof values !== "object" || values === null || Array.isArray(values))
+          throw new TypeError("not an object");
         return values as Values;
       } catch (cause) {
         throw new ClientError("failed_precondition", `${path} is damaged. Delete it and sign in again.`, { cause });

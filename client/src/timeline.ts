@@ -41,6 +41,13 @@ export function createTimeline(options: {
   const $state = atom<TimelineState>({ address, rows: [], loaded: false, loading: false, hasOlder: false });
   /** Ascending by seq. */
   let messages: ChatMessage[] = [];
+  /** What came while it was not known what stands between it and `messages`; not drawn until that is loaded. */
+  let arrived: ChatMessage[] = [];
+  /** Whether nothing is missing between `messages` and what comes next; counts the times that this was in doubt. */
+  let isContinuous = false;
+  let doubts = 0;
+  /** Loads of the newest page that are asked for and not done. */
+  let loads = 0;
   let items = options.items.filter(({ to }) => to === address);
   let busy: Promise<void> | undefined;
   let isDrawing = false;
@@ -72,7 +79,23 @@ export function createTimeline(options: {
     });
   }
 
+  function doubt(): void {
+    isContinuous = false;
+    doubts++;
+  }
+
+  /** Takes up what came meanwhile. Pending rows that were kept for it are no longer needed. */
+  function admitArrived(after: number): void {
+    const own = new Set(arrived.filter(({ sender }) => sender === handle).map(({ clientId }) => clientId));
+    items = items.filter(({ clientId }) => !own.has(clientId));
+    for (const message of arrived) if (message.seq > after) insert(message);
+    arrived = [];
+  }
+
   function insert(message: ChatMessage): boolean {
+    // A feed that is catching up tells of what stands before the page: it comes with the older ones, without a gap.
+    const first = messages[0]?.seq;
+    if (first !== undefined && message.seq < first && $state.get().hasOlder) return false;
     let at = messages.length;
     while (at > 0 && (messages[at - 1]?.seq ?? 0) > message.seq) at--;
     if (messages[at - 1]?.seq === message.seq) return false;
@@ -99,26 +122,59 @@ export function createTimeline(options: {
     return mine;
   }
 
-  const newest = (): Promise<void> =>
-    exclusively(async () => {
-      await feed.opened(OPEN_TIMEOUT_MS);
-      const page = await options.messages.list({ conversation: address, limit: PAGE });
-      const oldest = page.messages[0]?.seq ?? 0;
-      const last = messages.at(-1)?.seq;
-      // Between what was loaded before and this page there may be more than a page: a gap is never shown as continuous.
-      const adjoins = last !== undefined && $state.get().loaded && (last >= oldest || !page.hasMore);
-      const hasOlder = adjoins && (messages[0]?.seq ?? 0) < oldest ? $state.get().hasOlder : page.hasMore;
-      const newer = messages.filter(({ seq }) => seq > (page.messages.at(-1)?.seq ?? 0));
-      if (!adjoins) messages = newer;
-      for (const message of page.messages) insert(message);
-      draw({ loaded: true, hasOlder });
+  async function loadNewest(): Promise<void> {
+    await feed.opened(OPEN_TIMEOUT_MS);
+    const mine = doubts;
+    const last = messages.at(-1);
+    const page = await options.messages.list({ conversation: address, limit: PAGE });
+    const oldest = page.messages[0]?.seq ?? 0;
+    // Where the page does not reach back to what was loaded, or that is of another log, it takes its place: a gap is never shown as continuous.
+    const adjoins = page.messages.some(({ seq, clientId }) => seq === last?.seq && clientId === last.clientId);
+    const hasOlder = adjoins && (messages[0]?.seq ?? 0) < oldest ? $state.get().hasOlder : page.hasMore;
+    if (!adjoins) messages = [];
+    messages = merged(page.messages, messages);
+    if (mine === doubts) {
+      isContinuous = true;
+      admitArrived(page.messages.at(-1)?.seq ?? 0);
+    }
+    draw({ loaded: true, hasOlder });
+  }
+
+  /** Nothing more is known, and what came must not be withheld: it takes the place of what it may not adjoin. */
+  function goOnWithout(): void {
+    if (!$state.get().loaded || arrived.length === 0) return;
+    if (!isContinuous) {
+      messages = [];
+      isContinuous = true;
+      draw({ hasOlder: true });
+    }
+    admitArrived(0);
+  }
+
+  function newest(): Promise<void> {
+    loads++;
+    return exclusively(async () => {
+      try {
+        await loadNewest();
+      } catch (error) {
+        if (loads === 1) goOnWithout();
+        throw error;
+      } finally {
+        loads--;
+        // What came after the page was read adjoins it.
+        if (loads === 0 && isContinuous) admitArrived(0);
+      }
     });
+  }
 
   const core: TimelineCore = {
     $state,
     id,
     reload: newest,
-    refresh: newest,
+    refresh() {
+      doubt();
+      return newest();
+    },
     async loadOlder() {
       const { loaded, loading, hasOlder } = $state.get();
       const before = messages[0]?.seq;
@@ -135,14 +191,19 @@ export function createTimeline(options: {
       if (event.kind === "message-posted") return core.add(event.message);
       if (event.actor !== handle) return;
       if (event.kind === "member-left") messages = [];
-      if (event.kind !== "room-created") void newest();
+      if (event.kind !== "room-created") void core.refresh();
     },
     add(message) {
-      // Before the first page, what comes is remembered but not shown: what stands before it is not known.
-      if (insert(message) && $state.get().loaded) drawSoon();
+      if (loads > 0 || !isContinuous) arrived.push(message);
+      else if (insert(message)) drawSoon();
     },
     drawItems(all) {
-      items = all.filter(({ to }) => to === address);
+      const kept = items.filter(
+        ({ clientId }) =>
+          !all.some((item) => item.clientId === clientId) &&
+          arrived.some((message) => message.sender === handle && message.clientId === clientId),
+      );
+      items = [...kept, ...all.filter(({ to }) => to === address)];
       drawSoon();
     },
     trim() {
@@ -153,4 +214,10 @@ export function createTimeline(options: {
   };
   void newest();
   return core;
+}
+
+/** Both lists as one, ascending, each message once. */
+function merged(one: readonly ChatMessage[], other: readonly ChatMessage[]): ChatMessage[] {
+  const bySeq = new Map([...other, ...one].map((message) => [message.seq, message]));
+  return [...bySeq.values()].sort((a, b) => a.seq - b.seq);
 }

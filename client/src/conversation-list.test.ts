@@ -1,0 +1,111 @@
+import { describe, expect, it } from "vitest";
+import { clientUnderTest, type ClientUnderTest } from "./testing/client-under-test.ts";
+import { createFakeServer, UNREACHABLE } from "./testing/fake-server.ts";
+import { createFakeTime, settled } from "./testing/fake-time.ts";
+
+const addresses = (test: ClientUnderTest) =>
+  test.client.conversations.$state.get().conversations.map(({ address }) => address);
+
+async function withConversations(...ids: string[]): Promise<ClientUnderTest> {
+  const time = createFakeTime();
+  const server = createFakeServer({ now: time.now });
+  for (const id of ids) server.post("bob", id, "hello");
+  return clientUnderTest({ server, time });
+}
+
+const LEFT = { case: "memberLeft", value: {} } as const;
+
+describe("conversation list", () => {
+  it("is loaded on signing in, newest first, and kept so by the feed", async () => {
+    await using test = await withConversations("@ada@bob", "#lobby");
+    expect(addresses(test)).toEqual(["#lobby", "@bob"]);
+    test.server.post("bob", "@ada@bob", "again");
+    await settled();
+    expect(addresses(test)).toEqual(["@bob", "#lobby"]);
+    expect(test.client.conversations.$state.get().conversations[0]?.lastMessage?.text).toBe("again");
+    expect(test.server.count("listConversations")).toBe(1);
+  });
+
+  it("loads a conversation that it does not know", async () => {
+    await using test = await withConversations("@ada@bob");
+    test.server.post("carl", "@ada@carl", "hi");
+    await settled();
+    expect(test.client.conversations.$state.get().conversations[0]).toMatchObject({ address: "@carl", title: "CARL" });
+  });
+
+  it("takes in what the user sends", async () => {
+    await using test = await withConversations("#lobby");
+    await test.client.outbox.send("@bob", "hi");
+    await settled();
+    expect(addresses(test)).toEqual(["@bob", "#lobby"]);
+  });
+
+  it("loses what the user leaves, and only that", async () => {
+    await using test = await withConversations("#room-1", "#room-10");
+    test.server.record("bob", "#room-10", LEFT);
+    test.server.record("ada", "#room-1", LEFT);
+    await settled();
+    expect(addresses(test)).toEqual(["#room-10"]);
+    expect(test.client.conversations.$state.get().conversations[0]?.memberCount).toBe(1);
+  });
+
+  it("does not bring back what was left while a page was on its way, but what was joined again", async () => {
+    await using test = await withConversations("#lobby");
+    const page = test.client.conversations.load();
+    // The page has been read; its answer is not here yet.
+    while (test.server.count("listConversations") === 1) await Promise.resolve();
+    test.server.record("ada", "#lobby", LEFT);
+    await page;
+    await settled();
+    expect(addresses(test)).toEqual([]);
+    test.server.record("ada", "#lobby", { case: "memberJoined", value: {} });
+    await settled();
+    expect(addresses(test)).toEqual(["#lobby"]);
+  });
+
+  it("goes on with the next page", async () => {
+    await using test = await withConversations(...Array.from({ length: 150 }, (_, index) => `#room-${index}`));
+    expect(addresses(test)).toHaveLength(100);
+    expect(test.client.conversations.$state.get().hasMore).toBe(true);
+    await test.client.conversations.loadMore();
+    expect(addresses(test)).toEqual(Array.from({ length: 150 }, (_, index) => `#room-${149 - index}`));
+    expect(test.client.conversations.$state.get().hasMore).toBe(false);
+  });
+
+  it("says what went wrong, keeps what it has and loads when told to", async () => {
+    await using test = await withConversations("#lobby");
+    test.server.disturb("listConversations", UNREACHABLE);
+    await test.client.conversations.load();
+    expect(test.client.conversations.$state.get()).toMatchObject({
+      loading: false,
+      error: expect.any(String) as string,
+    });
+    expect(addresses(test)).toEqual(["#lobby"]);
+    await test.client.conversations.load();
+    expect(test.client.conversations.$state.get().error).toBeUndefined();
+  });
+
+  it("is empty and at rest when the user signs out while it waits to load", async () => {
+    const time = createFakeTime();
+    const server = createFakeServer({ now: time.now });
+    server.disturb("subscribe", { hang: new Promise(() => {}) });
+    await using test = await clientUnderTest({ server, time });
+    await test.client.session.logout();
+    await time.advance(5_000);
+    expect(test.client.conversations.$state.get()).toEqual({
+      conversations: [],
+      loaded: false,
+      loading: false,
+      hasMore: false,
+    });
+  });
+
+  it("is loaded anew after a reset", async () => {
+    await using test = await withConversations("#lobby");
+    test.server.streams[0]?.cut();
+    test.server.post("carl", "@ada@carl", "unheard");
+    test.server.epoch = "epoch-2";
+    await settled();
+    expect(addresses(test)).toEqual(["@carl", "#lobby"]);
+  });
+});
