@@ -51,10 +51,13 @@ describe("conversation list", () => {
 
   it("does not bring back what was left while a page was on its way, but what was joined again", async () => {
     await using test = await withConversations("#lobby");
+    const onItsWay = Promise.withResolvers<void>();
+    test.server.disturb("listConversations", { answerAfter: onItsWay.promise });
     const page = test.client.conversations.load();
-    // The page has been read; its answer is not here yet.
-    while (test.server.count("listConversations") === 1) await Promise.resolve();
+    await settled();
     test.server.record("ada", "#lobby", LEFT);
+    await settled();
+    onItsWay.resolve();
     await page;
     await settled();
     expect(addresses(test)).toEqual([]);

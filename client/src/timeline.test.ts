@@ -76,11 +76,12 @@ describe("timeline", () => {
   it("loses nothing that comes after the page was read and before its answer", async () => {
     await using test = await clientUnderTest();
     post(test, 1, 3);
-    const timeline = test.client.timeline("@bob");
-    while (test.server.count("listMessages") === 0) await Promise.resolve();
-    post(test, 4, 4);
+    const onItsWay = Promise.withResolvers<void>();
+    test.server.disturb("listMessages", { answerAfter: onItsWay.promise });
+    const timeline = await open(test);
+    post(test, 4, 5);
     await settled();
-    post(test, 5, 5);
+    onItsWay.resolve();
     await settled();
     expect(texts(timeline)).toEqual(range(1, 5));
   });

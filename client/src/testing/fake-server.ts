@@ -13,8 +13,15 @@ const TOKEN_LIFE_MS = 900_000;
 type Frame = MessageInitShape<typeof SubscribeResponseSchema>;
 type MethodName = "login" | "refresh" | "logout" | "sendMessage" | "subscribe" | "listMessages" | "listConversations";
 
-/** What goes wrong with a call: refused before it is done, done without an answer, or nothing until it is aborted or released. */
-export type Fault = { readonly fail: ConnectError } | { readonly loseAnswer: true } | { readonly hang: Promise<void> };
+/**
+ * What goes wrong with a call: refused before it is done, done without an answer, nothing until it is aborted or released, or done with an answer
+ * that stays on its way until released.
+ */
+export type Fault =
+  | { readonly fail: ConnectError }
+  | { readonly loseAnswer: true }
+  | { readonly hang: Promise<void> }
+  | { readonly answerAfter: Promise<void> };
 
 export interface FakeStream {
   /** What the client asked to begin after. */
@@ -88,6 +95,10 @@ export function createFakeServer(options: { now: () => number; accounts?: readon
           context.signal.addEventListener("abort", () => reject(new ConnectError("aborted", Code.Canceled)));
         });
         await Promise.race([found.fault.hang, aborted]);
+      } else if ("answerAfter" in found.fault) {
+        const answer = run();
+        await found.fault.answerAfter;
+        return answer;
       } else {
         run();
         throw new ConnectError("connection lost", Code.Unavailable);
