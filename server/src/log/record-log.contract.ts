@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createGroupCommit } from "./group-commit.ts";
+import { createGroupCommit, RECORD_MAX_BYTES } from "./group-commit.ts";
+import { decodeRecord } from "./record-codec.ts";
 import type { LogRecord, RecordLog } from "./record-log.ts";
 
 /** One log, its store, and what a suite does to it. */
@@ -57,13 +58,41 @@ export function describeRecordLog(name: string, createHarness: () => Promise<Rec
       await reader.end();
     });
 
-    it("ends a read without an error when its signal aborts, before and while it waits", async () => {
+    it("ends a read without an error when its signal aborts: before it, between two records, while it waits", async () => {
       const aborted: LogRecord[] = [];
       for await (const record of log.read({ after: 0, signal: AbortSignal.abort() })) aborted.push(record);
       expect(aborted).toEqual([]);
-      const reader = read(log, await log.head());
+
+      const stop = new AbortController();
+      for await (const record of log.read({ after: 0, signal: stop.signal })) {
+        aborted.push(record);
+        stop.abort();
+      }
+      expect(aborted).toMatchObject([{ sequence: 1 }]);
+
+      const head = await log.head();
+      const reader = read(log, head - 1);
+      await reader.next(1);
       await reader.end();
       expect(await reader.over).toBeUndefined();
+    });
+
+    it("stores nothing for a signal that has aborted, and rejects with its reason", async () => {
+      const head = await log.head();
+      const signal = AbortSignal.abort(new Error("given up"));
+      await expect(log.append(Buffer.from("never"), { id: crypto.randomUUID(), signal })).rejects.toThrow("given up");
+      expect(await log.head()).toBe(head);
+    });
+
+    it("gives back any bytes, none and half a megabyte included", async () => {
+      const after = await log.head();
+      const every = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+      const sent = [new Uint8Array(), every, new Uint8Array(RECORD_MAX_BYTES + 1024).fill(0xfe)];
+      for (const record of sent) await log.append(record, { id: crypto.randomUUID() });
+      const reader = read(log, after);
+      const got = await reader.next(sent.length);
+      await reader.end();
+      expect(got.map(({ data }) => data && Buffer.compare(data, sent.shift() ?? every))).toEqual([0, 0, 0]);
     });
 
     it("gives the replacement of an erased record in its place, to readers from then on", async () => {
@@ -86,13 +115,46 @@ export function describeRecordLog(name: string, createHarness: () => Promise<Rec
       await reader.end();
     });
 
+    it("reports every hole of a row, at the end of the log as soon as a record follows", async () => {
+      const after = await log.head();
+      for (let number = 0; number < 140; number++) await append(`record ${number}`);
+      const lost = [1, 2, 3, 64, 65, 128, 139, 140];
+      for (const index of lost) await harness.damage(after + index);
+      await append("the one that follows");
+      const reader = read(log, after);
+      const records = await reader.next(141);
+      await reader.end();
+      expect(records.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 141 }, (_, i) => after + 1 + i));
+      expect(records.filter(({ data }) => !data).map(({ sequence }) => sequence - after)).toEqual(lost);
+    });
+
+    it("counts an erased record as stored: the log still begins with it, and is not trimmed", async () => {
+      await log.replace(1, Buffer.from("erased"));
+      expect(await log.first()).toBe(1);
+      const reader = read(log, 0);
+      expect(Buffer.from((await reader.next(1))[0]?.data ?? []).toString()).toBe("erased");
+      await reader.end();
+    });
+
+    it("refuses to erase a record that was never stored", async () => {
+      const head = await log.head();
+      await expect(log.replace(head + 1, Buffer.from("erased"))).rejects.toMatchObject({ code: "not_found" });
+      const sequence = await append("not erased");
+      const reader = read(log, head);
+      expect(await reader.next(1)).toMatchObject([
+        { sequence, data: expect.toSatisfy(isText("not erased")) as unknown },
+      ]);
+      await reader.end();
+    });
+
     it("groups the events of 64 waiting callers at least fivefold, each caller's in order", async () => {
       const before = await log.head();
+      let left = 2_000;
       const groupCommit = createGroupCommit({ log, origin: crypto.randomUUID() });
       await Promise.all(
         Array.from({ length: 64 }, async () => {
           let last = 0;
-          for (let count = 0; count < 20; count++) {
+          while (left-- > 0) {
             const { sequence, index } = await groupCommit.append(Buffer.from("event"));
             expect(sequence * 4096 + index).toBeGreaterThan(last);
             last = sequence * 4096 + index;
@@ -100,7 +162,11 @@ export function describeRecordLog(name: string, createHarness: () => Promise<Rec
         }),
       );
       const records = (await log.head()) - before;
-      expect(records).toBeLessThanOrEqual((64 * 20) / 5);
+      expect(records).toBeLessThanOrEqual(2_000 / 5);
+      const reader = read(log, before);
+      const events = (await reader.next(records)).flatMap(({ data }) => (data ? decodeRecord(data).events : []));
+      await reader.end();
+      expect(events).toHaveLength(2_000);
     });
 
     it("is the same log, with the same epoch, when it is opened again", async () => {
@@ -125,8 +191,31 @@ export function describeRecordLog(name: string, createHarness: () => Promise<Rec
         log = again;
       }
     });
+
+    it("tells a repeat also after it was opened again", async () => {
+      const sequence = await log.append(Buffer.from("once"), { id: "over two openings" });
+      if (!harness.shared) await log.close();
+      log = await harness.open();
+      expect(await log.append(Buffer.from("once"), { id: "over two openings" })).toBe(sequence);
+      expect(await log.head()).toBe(sequence);
+    });
+
+    it("ends its reads without an error when it closes, twice as well", async () => {
+      const closing = await harness.open();
+      if (!harness.shared) log = closing;
+      const waiting = read(closing, (await closing.head()) - 1);
+      await waiting.next(1);
+      await closing.close();
+      await closing.close();
+      expect(await waiting.over).toBeUndefined();
+      const late: LogRecord[] = [];
+      for await (const record of closing.read({ after: 0, signal: new AbortController().signal })) late.push(record);
+      expect(late).toEqual([]);
+    });
   });
 }
+
+const isText = (text: string) => (data: Uint8Array) => Buffer.from(data).toString() === text;
 
 /** Takes records one by one. */
 export function read(

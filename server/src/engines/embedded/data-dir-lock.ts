@@ -35,15 +35,15 @@ export function lockDataDir(dataDir: string): DataDirLock {
     );
   }
   writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 });
-  let held = true;
-  return {
-    release() {
-      if (!held) return;
-      held = false;
-      rmSync(pidFile, { force: true });
-      database.close();
-    },
-  };
+  function release(): void {
+    process.off("exit", release);
+    if (!database.isOpen) return;
+    rmSync(pidFile, { force: true });
+    database.close();
+  }
+  // Nothing else may refer to the lock while the log is in use, and a database that is collected as garbage lets go of its lock.
+  process.on("exit", release);
+  return { release };
 }
 
 /** For the message alone: the file may be missing or left over from a process that was killed. */

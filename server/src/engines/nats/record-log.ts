@@ -67,7 +67,7 @@ export async function createNatsRecordLog(options: {
       throw new ChatError("data_loss", "The log was deleted and made anew while this server ran.");
   }
 
-  /** A record that is missing: its replacement where it was erased. */
+  /** A record that is not in the stream: its replacement where it was erased. */
   async function missing(sequence: number): Promise<LogRecord> {
     const entry = await retrying(() => erased.get(String(sequence)), {
       maxMs: KEY_VALUE_MAX_MS,
@@ -127,11 +127,16 @@ export async function createNatsRecordLog(options: {
 
     async first() {
       const { messages, first_seq: first, last_seq: last } = await state();
-      return messages === 0 ? last + 1 : first;
+      let oldest = messages === 0 ? last + 1 : first;
+      // The stream no longer counts the erased ones at its beginning.
+      while (oldest > 1 && (await missing(oldest - 1)).data) oldest--;
+      return oldest;
     },
 
     async replace(sequence, record) {
       const what = "to erase a message";
+      if (sequence < 1 || sequence > (await state()).last_seq)
+        throw new ChatError("not_found", `There is no record ${sequence} in the log.`);
       await retrying(() => erased.put(String(sequence), record), { maxMs: KEY_VALUE_MAX_MS, what });
       await retrying(
         async () => {
