@@ -3,7 +3,7 @@ import type { Low } from "lowdb";
 import { ChatError } from "../../errors.ts";
 import type { Json, KeyValue, KeyValueStore } from "../../key-value.ts";
 import { checkBucketName, checkKey } from "../key-value-names.ts";
-import { openBucketFile, type BucketState, type StoredEntry } from "./bucket-file.ts";
+import { openBucketFile, type BucketState } from "./bucket-file.ts";
 import { createChangeQueue, toChange, type ChangeQueue, type EntryChange } from "./change-queue.ts";
 import { makePrivateDirectory } from "./durable-file.ts";
 import { fromFileError } from "./file-error.ts";
@@ -85,11 +85,15 @@ function createBucket(low: Low<BucketState>, closing: AbortSignal): KeyValue & {
     for (const watcher of watchers) watcher.push(change);
   }
 
-  function expect(key: string, revision: number): StoredEntry {
-    const entry = low.data.entries.get(key);
-    if (entry?.revision !== revision) throw new ChatError("aborted", "It has changed in the meantime.");
-    return entry;
+  /**
+   * Tells of a conflict only when `get` shows what it is with: whoever reads and tries again at once would otherwise read the same, for ever,
+   * and never let the write under way come to its end.
+   */
+  async function refuse(code: "aborted" | "already_exists", message: string): Promise<never> {
+    await flushing;
+    throw new ChatError(code, message);
   }
+  const changed = () => refuse("aborted", "It has changed in the meantime.");
 
   function admit(key: string): void {
     checkKey(key);
@@ -105,20 +109,21 @@ function createBucket(low: Low<BucketState>, closing: AbortSignal): KeyValue & {
 
     async create(key, value) {
       admit(key);
-      if (low.data.entries.has(key)) throw new ChatError("already_exists", "There is an entry under this key.");
+      if (low.data.entries.has(key)) return refuse("already_exists", "There is an entry under this key.");
       return save(key, JSON.stringify(value));
     },
 
     async update(key, value, revision) {
       admit(key);
-      expect(key, revision);
+      if (low.data.entries.get(key)?.revision !== revision) return changed();
       return save(key, JSON.stringify(value));
     },
 
     async delete(key, revision) {
       admit(key);
-      if (!low.data.entries.has(key)) return flushing; // its removal may still be on the way
-      if (revision !== undefined) expect(key, revision);
+      const entry = low.data.entries.get(key);
+      if (!entry) return flushing; // its removal may still be on the way
+      if (revision !== undefined && entry.revision !== revision) return changed();
       await save(key, undefined);
     },
 

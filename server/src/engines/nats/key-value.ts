@@ -125,6 +125,7 @@ function createBucket(options: {
     async update(key, value, revision) {
       const encoded = admit(key);
       const changed = () => new ChatError("aborted", "It has changed in the meantime.");
+      if (revision < 1) throw changed(); // for NATS that is the revision of an entry that isn't there, and makes it
       return write(encoded, value, () => kv.update(encoded, JSON.stringify(value), revision), changed);
     },
 
@@ -154,7 +155,7 @@ function createBucket(options: {
     async *watch({ signal }): AsyncGenerator<KeyValueChange> {
       const ended = AbortSignal.any([signal, closing]);
       if (ended.aborted) return;
-      const { state } = await retrying(() => jsm.streams.info(stream), {
+      const { state } = await retrying(() => jsm.streams.info(stream, { subjects_filter: ">" }), {
         maxMs: KEY_VALUE_MAX_MS,
         what: "to watch a bucket",
         signal: ended,
@@ -163,7 +164,9 @@ function createBucket(options: {
         throw error;
       });
       if (!state) return;
-      let isCurrent = state.messages === 0;
+      // By name, not by sequence: what changes while it is read moves behind the end that was seen here.
+      const awaited = new Set(Object.keys(state.subjects ?? {}));
+      let isCurrent = awaited.size === 0;
       if (isCurrent) yield { state: "current" };
       for await (const message of readStream({
         js,
@@ -176,8 +179,9 @@ function createBucket(options: {
       })) {
         const change = toChange(message, subjectPrefix);
         // What was deleted before the watch began was never there for it.
-        if (isCurrent || change.state === "set") yield change;
-        if (isCurrent || message.seq < state.last_seq) continue;
+        if (isCurrent || change.state === "set" || message.seq > state.last_seq) yield change;
+        awaited.delete(message.subject);
+        if (isCurrent || awaited.size > 0) continue;
         isCurrent = true;
         yield { state: "current" };
       }
