@@ -46,6 +46,35 @@ export function describeBlobs(name: string, createHarness: () => Promise<BlobsHa
       expect(await harness.blobs.put("broken", chunks(1))).toBe(100_000);
     });
 
+    it("stores nothing of a put that is given up between two chunks", async () => {
+      const stop = new AbortController();
+      async function* givenUp(): AsyncGenerator<Uint8Array> {
+        yield* chunks(3);
+        stop.abort(new Error("given up"));
+        yield* chunks(1);
+      }
+      await expect(harness.blobs.put("given-up", givenUp(), { signal: stop.signal })).rejects.toThrow("given up");
+      expect(await harness.blobs.get("given-up")).toBeUndefined();
+    });
+
+    it("stores nothing at all under a key, too", async () => {
+      expect(await harness.blobs.put("empty", chunks(0))).toBe(0);
+      expect((await harness.blobs.get("empty"))?.size).toBe(0);
+      expect((await contentOf("empty"))?.length).toBe(0);
+    });
+
+    it("lets one of two puts under a key win", async () => {
+      const puts = await Promise.allSettled([
+        harness.blobs.put("raced", chunks(2)),
+        harness.blobs.put("raced", chunks(3)),
+      ]);
+      const won = puts.flatMap((put) => (put.status === "fulfilled" ? [put.value] : []));
+      expect(won).toHaveLength(1);
+      for (const put of puts)
+        if (put.status === "rejected") expect(put.reason).toMatchObject({ code: "already_exists" });
+      expect((await contentOf("raced"))?.length).toBe(won[0]);
+    });
+
     it("deletes, also what is not there", async () => {
       await harness.blobs.delete("photo-1");
       await harness.blobs.delete("photo-1");

@@ -52,5 +52,33 @@ export function describeBus(name: string, createHarness: () => Promise<BusHarnes
       stop.abort();
       expect((await signals.next()).done).toBe(true);
     });
+
+    it("ends without an error when the signal aborts, before it and while it waits, and when the reader leaves", async () => {
+      const [one, two] = harness.buses;
+      expect(await Array.fromAsync(one.subscribe("ending", { signal: AbortSignal.abort() }))).toEqual([]);
+      const stop = new AbortController();
+      const waiting = Array.fromAsync(one.subscribe("ending", { signal: stop.signal }));
+      await delay(SETTLE_MS);
+      stop.abort();
+      two.publish("ending", Buffer.from("late"));
+      expect(await waiting).toEqual([]);
+      const left = one.subscribe("ending", { signal: new AbortController().signal });
+      const first = left[Symbol.asyncIterator]();
+      await first.return?.();
+      expect((await first.next()).done).toBe(true);
+    });
+
+    it("ends its subscriptions when it closes, begins none after, and publishes into the void without an error", async () => {
+      const [one] = harness.buses;
+      const waiting = Array.fromAsync(one.subscribe("closing", { signal: new AbortController().signal }));
+      await delay(SETTLE_MS);
+      await one.close();
+      await one.close();
+      expect(await waiting).toEqual([]);
+      const signal = AbortSignal.timeout(2_000);
+      expect(await Array.fromAsync(one.subscribe("closing", { signal }))).toEqual([]);
+      expect(signal.aborted).toBe(false);
+      one.publish("closing", Buffer.from("nobody"));
+    });
   });
 }

@@ -5,6 +5,7 @@ import { createSignalQueue, type SignalQueue } from "../signal-queue.ts";
 /** A {@link Bus} on core NATS. What is published without a connection may be lost, which is what signals are for. */
 export function createNatsBus({ connection }: { connection: NatsConnection }): Bus {
   const queues = new Set<SignalQueue>();
+  let closed = false;
   return {
     publish(subject, data) {
       try {
@@ -14,7 +15,7 @@ export function createNatsBus({ connection }: { connection: NatsConnection }): B
       }
     },
     subscribe(subject, { signal, limit }) {
-      if (signal.aborted || connection.isClosed())
+      if (signal.aborted || closed || connection.isClosed())
         return createSignalQueue({ signal: AbortSignal.abort(), onEnd() {} });
       const subscription = connection.subscribe(subject, {
         callback: (error, message) => {
@@ -33,6 +34,7 @@ export function createNatsBus({ connection }: { connection: NatsConnection }): B
       return queue;
     },
     async close() {
+      closed = true;
       for (const queue of [...queues]) queue.end();
     },
   };
