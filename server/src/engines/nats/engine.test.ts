@@ -11,6 +11,9 @@ import { describeRecordLog, read } from "../../log/record-log.contract.ts";
 import { createNatsEngine } from "./engine.ts";
 import { LOG_STREAM } from "./record-log.ts";
 
+/** Readers notice a restart within seconds. */
+const RESTART_TIMEOUT_MS = 30_000;
+
 async function setUp(): Promise<{ nats: NatsServer; open(): Promise<Engine> } & AsyncDisposable> {
   const nats = await startNatsServer();
   const stop = new AbortController();
@@ -75,33 +78,69 @@ describe("NATS engine", () => {
   });
   afterAll(() => place[Symbol.asyncDispose]());
 
-  it("loses and repeats nothing when NATS is killed under a tail, a watch and an append", async () => {
-    const engine = await place.open();
-    const { log } = engine;
-    const append = (number: number) => log.append(Buffer.from(String(number)), { id: crypto.randomUUID() });
-    const bucket = await engine.keyValue.bucket("facts");
-    const stop = new AbortController();
-    const keys: string[] = [];
-    const watching = (async () => {
-      for await (const change of bucket.watch({ signal: stop.signal }))
-        if (change.state === "set") keys.push(change.key);
-    })();
-    const reader = read(log, 0);
-    for (let number = 0; number < 20; number++) await append(number);
-    await bucket.create("before", 1);
-    await place.nats.kill();
-    const underWay = append(20);
-    while (engine.health().ok) await new Promise((resolve) => setTimeout(resolve, 5));
-    await place.nats.restart();
-    expect(await underWay).toBe(21);
-    await append(21);
-    await bucket.create("after", 2);
-    const texts = (await reader.next(22)).map(({ data }) => Buffer.from(data ?? []).toString());
-    expect(texts).toEqual(Array.from({ length: 22 }, (_, number) => String(number)));
-    await reader.end();
-    while (keys.length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(keys).toEqual(["before", "after"]);
-    stop.abort();
-    await watching;
-  });
+  it(
+    "loses and repeats nothing when NATS is killed under a tail, a watch and an append",
+    async () => {
+      const engine = await place.open();
+      const { log } = engine;
+      const append = (number: number) => log.append(Buffer.from(String(number)), { id: crypto.randomUUID() });
+      const bucket = await engine.keyValue.bucket("facts");
+      const stop = new AbortController();
+      const keys: string[] = [];
+      const watching = (async () => {
+        for await (const change of bucket.watch({ signal: stop.signal }))
+          if (change.state === "set") keys.push(change.key);
+      })();
+      const reader = read(log, 0);
+      for (let number = 0; number < 20; number++) await append(number);
+      await bucket.create("before", 1);
+      await place.nats.kill();
+      const underWay = append(20);
+      while (engine.health().ok) await new Promise((resolve) => setTimeout(resolve, 5));
+      await place.nats.restart();
+      expect(await underWay).toBe(21);
+      await append(21);
+      await bucket.create("after", 2);
+      const texts = (await reader.next(22)).map(({ data }) => Buffer.from(data ?? []).toString());
+      expect(texts).toEqual(Array.from({ length: 22 }, (_, number) => String(number)));
+      await reader.end();
+      while (keys.length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(keys).toEqual(["before", "after"]);
+      stop.abort();
+      await watching;
+    },
+    RESTART_TIMEOUT_MS,
+  );
+
+  it(
+    "stores what a busy writer appends once and in order while NATS is killed under it, twice",
+    async () => {
+      const { log } = await place.open();
+      const { log: other } = await place.open();
+      const after = await log.head();
+      const reader = read(other, after);
+      const acknowledged: number[] = [];
+      let isOver = false;
+      const writing = (async () => {
+        for (let number = 0; !isOver; number++)
+          acknowledged.push(await log.append(Buffer.from(String(number)), { id: crypto.randomUUID() }));
+      })();
+      for (const goal of [200, 400]) {
+        while (acknowledged.length < goal) await new Promise((resolve) => setTimeout(resolve, 1));
+        await place.nats.kill(); // one append is under way
+        await place.nats.restart();
+      }
+      while (acknowledged.length < 600) await new Promise((resolve) => setTimeout(resolve, 1));
+      isOver = true;
+      await writing;
+      const records = await reader.next(acknowledged.length);
+      await reader.end();
+      expect(records.map(({ sequence }) => sequence)).toEqual(acknowledged);
+      expect(records.map(({ data }) => Buffer.from(data ?? []).toString())).toEqual(
+        acknowledged.map((_, n) => String(n)),
+      );
+      expect(await log.head()).toBe(after + acknowledged.length);
+    },
+    RESTART_TIMEOUT_MS,
+  );
 });
