@@ -139,6 +139,16 @@ describe("one port for every protocol", () => {
     expect(json.body).toMatchObject({ messages: [{ text: "by hand" }], hasMore: true });
   });
 
+  it("drops a connection whose request never ends", async () => {
+    const { Socket } = await import("node:net");
+    const socket = new Socket().connect(server.port, "127.0.0.1");
+    socket.write("GET /healthz HTTP/1.1\r\nHost: x\r\n");
+    let answer = "";
+    socket.on("data", (chunk: Buffer) => (answer += chunk.toString()));
+    await new Promise((resolve) => socket.once("close", resolve));
+    expect(answer).toMatch(/^HTTP\/1.1 408 /);
+  });
+
   it("survives requests that nobody can understand", async () => {
     const { Socket } = await import("node:net");
     for (const bytes of [

@@ -22,6 +22,9 @@ export const HEADERS_TIMEOUT_MS = 10_000;
 /** How long a whole request may take to arrive. */
 export const REQUEST_TIMEOUT_MS = 60_000;
 
+/** How often HTTP/1.1 connections are held against the two limits above. */
+export const TIMEOUT_CHECK_MS = 2_000;
+
 /** How long an idle HTTP/1.1 connection is kept: longer than the 60 s of common proxies. */
 export const KEEP_ALIVE_MS = 75_000;
 

@@ -21,8 +21,9 @@ import {
   REQUEST_TIMEOUT_MS,
   STREAM_WINDOW_BYTES,
   TCP_KEEP_ALIVE_MS,
+  TIMEOUT_CHECK_MS,
 } from "./limits.ts";
-import { createPlainServer } from "./plain-and-h2c.ts";
+import { acceptHttp2 } from "./plain-and-h2c.ts";
 
 /** Answers every request of every port. */
 export type RequestHandler = (request: NodeRequest, response: NodeResponse) => void;
@@ -41,6 +42,7 @@ const HTTP1: ServerOptions = {
   maxHeaderSize: HEADERS_MAX_BYTES,
   headersTimeout: HEADERS_TIMEOUT_MS,
   requestTimeout: REQUEST_TIMEOUT_MS,
+  connectionsCheckingInterval: TIMEOUT_CHECK_MS,
   keepAliveTimeout: KEEP_ALIVE_MS,
   noDelay: true,
   keepAlive: true,
@@ -53,6 +55,9 @@ const HTTP2_SETTINGS: Settings = {
   maxHeaderListSize: HEADERS_MAX_BYTES,
 };
 
+/** How often connections that have become idle are closed while the server stops. */
+const CLOSE_IDLE_EVERY_MS = 100;
+
 /**
  * Opens the plain port (HTTP/1.1 and cleartext HTTP/2) and, with a certificate, the TLS port (both by ALPN). Port 0 takes a free one.
  * @throws ChatError `failed_precondition` when a port can't be had.
@@ -64,18 +69,19 @@ export async function listen(options: {
   handler: RequestHandler;
 }): Promise<Listener> {
   const { host, handler } = options;
-  const http1 = createHttpServer(HTTP1, handler);
+  const plain = createHttpServer(HTTP1, handler);
   const http2 = createHttp2Server({ settings: HTTP2_SETTINGS }, handler);
-  const plain = createPlainServer({ http1, http2 });
+  acceptHttp2({ http1: plain, http2 });
   const secure =
     options.tls &&
     createSecureServer({ ...options.tls, ...HTTP1, allowHTTP1: true, settings: HTTP2_SETTINGS }, handler);
-  if (secure) secure.maxConnections = CONNECTIONS_MAX;
 
   const sockets = new Set<Socket>();
   const sessions = new Set<ServerHttp2Session>();
-  for (const server of [plain, secure]) {
-    server?.on("connection", (socket: Socket) => {
+  const ports = secure ? [plain, secure] : [plain];
+  for (const server of ports) {
+    server.maxConnections = CONNECTIONS_MAX;
+    server.on("connection", (socket: Socket) => {
       sockets.add(socket);
       socket.once("close", () => sockets.delete(socket));
     });
@@ -88,7 +94,7 @@ export async function listen(options: {
     });
     server?.on("sessionError", () => {}); // the session ends, which is all there is to do
   }
-  http1.on("clientError", refuseMalformed);
+  plain.on("clientError", refuseMalformed);
   secure?.on("tlsClientError", () => {}); // somebody who doesn't speak TLS, or doesn't trust us
 
   try {
@@ -102,26 +108,21 @@ export async function listen(options: {
     port: (plain.address() as AddressInfo).port,
     tlsPort: secure && (secure.address() as AddressInfo).port,
     stopAccepting() {
-      plain.close();
-      secure?.close();
+      for (const server of ports) server.close();
       for (const session of sessions) session.close();
-      closeIdle(http1);
-      if (secure) closeIdle(secure as unknown as HttpServer);
     },
     async closed(signal) {
       const open = [...sockets].filter((socket) => !socket.destroyed);
       const gone = Promise.all(open.map((socket) => new Promise((resolve) => socket.once("close", resolve))));
-      const timer = setInterval(() => closeIdle(http1), 100);
+      // What was in the middle of a request when the ports were closed is idle once it has its answer.
+      const timer = setInterval(() => {
+        for (const server of ports) (server as HttpServer).closeIdleConnections();
+      }, CLOSE_IDLE_EVERY_MS);
       await Promise.race([gone, signal.aborted ? undefined : once(signal, "abort")]);
       clearInterval(timer);
       for (const socket of sockets) socket.destroy();
     },
   };
-}
-
-/** Connections between two requests; those in the middle of one finish it and are closed then. */
-function closeIdle(server: HttpServer): void {
-  server.closeIdleConnections?.();
 }
 
 async function bind(server: Server | Http2Server, host: string, port: number): Promise<void> {
@@ -140,8 +141,13 @@ async function bind(server: Server | Http2Server, host: string, port: number): P
   }
 }
 
+const MALFORMED_STATUS: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+};
+
 function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
-  const status = error.code === "HPE_HEADER_OVERFLOW" ? "431 Request Header Fields Too Large" : "400 Bad Request";
+  const status = MALFORMED_STATUS[error.code ?? ""] ?? "400 Bad Request";
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
 }

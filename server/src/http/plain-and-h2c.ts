@@ -1,14 +1,20 @@
 import type { Server as HttpServer } from "node:http";
 import type { Http2Server } from "node:http2";
-import { createServer, type Server } from "node:net";
-import { CONNECTIONS_MAX, PREFACE_TIMEOUT_MS } from "./limits.ts";
+import type { Socket } from "node:net";
+import { PREFACE_TIMEOUT_MS } from "./limits.ts";
 
 /** What every HTTP/2 connection begins with (RFC 9113, 3.4); no HTTP/1.1 request does. */
 const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
-/** A port that takes HTTP/1.1 and cleartext HTTP/2 with prior knowledge, and hands each connection to the server that speaks it. */
-export function createPlainServer(servers: { http1: HttpServer; http2: Http2Server }): Server {
-  const server = createServer({ noDelay: true, pauseOnConnect: false }, (socket) => {
+/**
+ * Makes the HTTP/1.1 server's port take cleartext HTTP/2 with prior knowledge as well: each connection goes to the server that speaks it. The port stays the
+ * HTTP/1.1 server's own, for only a server that listens watches over its timeouts and its idle connections.
+ */
+export function acceptHttp2(servers: { http1: HttpServer; http2: Http2Server }): void {
+  const { http1, http2 } = servers;
+  const toHttp1 = http1.listeners("connection") as ((socket: Socket) => void)[];
+  http1.removeAllListeners("connection");
+  http1.on("connection", (socket: Socket) => {
     const timer = setTimeout(() => socket.destroy(), PREFACE_TIMEOUT_MS);
     const ignore = (): void => {}; // a connection that breaks before it said anything concerns nobody
     socket.on("error", ignore);
@@ -27,17 +33,15 @@ export function createPlainServer(servers: { http1: HttpServer; http2: Http2Serv
       socket.unshift(seen);
       // Both take over the connection itself; the HTTP/2 session reads what was put back, the HTTP/1.1 parser has to be set in motion.
       if (kind === "http2") {
-        servers.http2.emit("connection", socket);
+        http2.emit("connection", socket);
       } else {
-        servers.http1.emit("connection", socket);
+        for (const listener of toHttp1) listener.call(http1, socket);
         socket.resume();
       }
       socket.removeListener("error", ignore);
     };
     socket.on("readable", onReadable);
   });
-  server.maxConnections = CONNECTIONS_MAX;
-  return server;
 }
 
 /** Undefined while it can't be told yet. */
