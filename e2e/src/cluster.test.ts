@@ -161,6 +161,19 @@ describe("an embedded server", () => {
     expect((list.body as { messages: { text: string }[] }).messages.map(({ text }) => text)).toEqual(sent);
   });
 
+  it("stops in good order when it is asked to before it could start", async () => {
+    await using server = await startServer({ waitForReady: false, env: { NATS_URL: "nats://127.0.0.1:9" } });
+    await until("it says what it waits for", async () => {
+      const answer = await fetch(`${server.url}/readyz`).then(
+        (response) => response.text(),
+        () => "", // not listening yet
+      );
+      return answer.includes("waiting for NATS");
+    });
+    expect(await server.stop()).toBe(0);
+    expect(server.output()).not.toContain("fatal");
+  });
+
   it("names every bad setting and starts nothing", async () => {
     await using server = await startServer({
       waitForReady: false,

@@ -21,7 +21,6 @@ import { type Calls, createCalls } from "./rpc/calls.ts";
 
 /** A server put together on an engine. */
 export interface Composition {
-  readonly engine: Engine;
   readonly accounts: Accounts;
   readonly calls: Calls;
   /** Resolves when what the log held at start is applied and everybody's account is known. */
@@ -77,11 +76,17 @@ export async function compose(
   const hub = createHub({ roster: projection.roster });
   const catchUp = createCatchUp(projection);
 
-  /** Why what is applied here can't be answered from; undefined when it can. */
-  let notServing: string | undefined = "catching up with the log";
+  let isCaughtUp = false;
+  /** Why the log can't be followed any further. */
+  let broken: string | undefined;
   let isOddOneOut = false;
-  const whyNotServing = (): string | undefined =>
-    notServing ?? (isOddOneOut ? "its state differs from the other servers'" : undefined);
+  let differences = 0;
+  /** Why what is applied here can't be answered from; undefined when it can. */
+  function whyNotServing(): string | undefined {
+    if (broken !== undefined) return broken;
+    if (!isCaughtUp) return "catching up with the log";
+    return isOddOneOut ? "its state differs from the other servers'" : undefined;
+  }
   readiness.require(whyNotServing);
 
   const server = randomUUID();
@@ -112,7 +117,6 @@ export async function compose(
       isOddOneOut = isOdd;
     },
   });
-  let differences = 0;
   opened.defer(() => peerCheck.close());
   const tail = startTail({
     log,
@@ -128,14 +132,14 @@ export async function compose(
     logger,
     now,
     onBroken(error) {
-      notServing = error.message;
+      broken = error.message;
       logger.fatal({ err: error, alarm: "log-broken" }, error.message);
     },
   });
   opened.defer(() => tail.close());
   const startedAt = now();
   const caughtUp = Promise.all([tail.caughtUp, accounts.ready]).then(() => {
-    notServing = undefined;
+    isCaughtUp = true;
     logger.info({ records: projection.sequence, ms: now() - startedAt }, "caught up with the log");
   });
 
@@ -170,7 +174,6 @@ export async function compose(
 
   const resources = opened.move();
   return {
-    engine,
     accounts,
     calls,
     caughtUp,

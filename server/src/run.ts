@@ -21,13 +21,15 @@ export async function run(options: { say?: (line: string) => void } = {}): Promi
     logger.fatal({ err: error }, "an error that nobody handled");
     process.exit(EXIT.failed);
   });
+  const stopping = new AbortController();
   try {
     const server = await startServer(config, { logger });
-    stopOnSignals(server);
+    stopOnSignals(server, stopping);
     await server.ready;
     logger.info({ port: server.port, tlsPort: server.tlsPort, engine: config.natsUrl ? "nats" : "embedded" }, "ready");
     for (const line of welcome(config, server)) options.say?.(line);
   } catch (error) {
+    if (stopping.signal.aborted) return; // it was asked to stop before it had started, and is doing so
     if (!(error instanceof ChatError)) logger.fatal({ err: error }, "the server can't start");
     else process.stderr.write(`${error.message}\n`);
     process.exit(EXIT.failed);
@@ -35,12 +37,11 @@ export async function run(options: { say?: (line: string) => void } = {}): Promi
 }
 
 /** The first SIGTERM or SIGINT shuts down; a second one leaves at once. */
-function stopOnSignals(server: ChatServer): void {
-  let asked = false;
+function stopOnSignals(server: ChatServer, stopping: AbortController): void {
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {
-      if (asked) process.exit(EXIT.failed);
-      asked = true;
+      if (stopping.signal.aborted) process.exit(EXIT.failed);
+      stopping.abort();
       void server.close().then(() => process.exit(EXIT.ok));
     });
   }

@@ -7,13 +7,12 @@ import { createProbes } from "./http/probes.ts";
 import { createRequestHandler } from "./http/request-handler.ts";
 import { createWebApp } from "./http/web-app.ts";
 import { createMetrics } from "./metrics.ts";
-import { createReadiness, type Readiness } from "./readiness.ts";
+import { createReadiness } from "./readiness.ts";
 
 /** A running server. */
 export interface ChatServer {
   readonly port: number;
   readonly tlsPort: number | undefined;
-  readonly readiness: Readiness;
   /** Resolves when it can be sent work; rejects when it can't be put together (the data directory is in use, for one). */
   readonly ready: Promise<void>;
   /**
@@ -53,11 +52,11 @@ export async function startServer(
     }),
   });
 
+  const composing = compose(config, { logger, readiness, metrics, signal: stop.signal, now });
   async function start(): Promise<void> {
-    const made = await compose(config, { logger, readiness, metrics, signal: stop.signal, now });
-    composition = made;
-    if (config.demoUsers) await made.accounts.ensureDemoUsers();
-    await made.caughtUp;
+    composition = await composing;
+    if (config.demoUsers) await composition.accounts.ensureDemoUsers();
+    await composition.caughtUp;
     starting = false;
   }
   const ready = start();
@@ -72,8 +71,12 @@ export async function startServer(
     await Promise.race([composition?.drain(), expired]);
     stop.abort();
     await listener.closed(AbortSignal.any([deadline, AbortSignal.timeout(LAST_ANSWERS_MS)]));
-    await Promise.race([ready.catch(() => {}), expired]);
-    await Promise.race([composition?.close(), expired]);
+    // It may be in the middle of being put together; then it gives that up.
+    const closed = composing.then(
+      (made) => made.close(),
+      () => {},
+    );
+    await Promise.race([closed, expired]);
     logger.info({ inTime: !deadline.aborted }, "shut down");
   }
   let closing: Promise<void> | undefined;
@@ -81,7 +84,6 @@ export async function startServer(
   return {
     port: listener.port,
     tlsPort: listener.tlsPort,
-    readiness,
     ready,
     close: () => (closing ??= shutDown()),
   };
