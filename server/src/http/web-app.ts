@@ -44,9 +44,7 @@ export function createWebApp(
   return (request, response) => {
     if (request.method !== "GET" && request.method !== "HEAD")
       return respondText(response, 405, "Method not allowed.\n", { allow: "GET, HEAD" });
-    // A file that is gone (an older build) must not answer with a page: the app would wait for a script that never comes.
-    const isFile = request.url?.startsWith("/assets/") ?? false;
-    if (isFile) response.setHeader("x-content-type-options", "nosniff");
+    // A file that is gone (an older build) is not found; only paths without an extension are pages of the app.
     serve(request as never, response as never, () => respondText(response, 404, "Not found.\n"));
   };
 }

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Code, type ConnectError, createContextKey, type Interceptor } from "@connectrpc/connect";
 import type { Logger } from "pino";
-import { ChatError } from "../errors.ts";
 import type { NodeRequest } from "../wire/node-http.ts";
 import { callerKey } from "./caller.ts";
 import { toConnectError } from "./error-mapping.ts";
@@ -51,8 +50,7 @@ export function createCallLog(logger: Logger): (report: CallReport) => void {
 
 function levelOf(error: ConnectError | undefined): "debug" | "info" | "error" {
   if (!error || error.code === Code.Canceled) return "debug";
-  const isOurs = [Code.Internal, Code.Unknown, Code.DataLoss].includes(error.code);
-  return isOurs && !(error.cause instanceof ChatError && error.code !== Code.Internal) ? "error" : "info";
+  return [Code.Internal, Code.Unknown, Code.DataLoss].includes(error.code) ? "error" : "info";
 }
 
 /** The outermost interceptor: maps what is thrown, puts the request id into the answer and reports the call. */
