@@ -118,7 +118,6 @@ function setUp(options: { ready?: boolean } = {}) {
     ) {
       const context = {
         header: () => handle,
-        signal: new AbortController().signal,
         requestId: "r",
         codec: "binary" as const,
       };

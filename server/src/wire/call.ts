@@ -1,7 +1,9 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { ConnectError } from "@connectrpc/connect";
-import { contentTypeRegExp as connectContentType } from "@connectrpc/connect/protocol-connect";
-import { parseTimeout as parseConnectTimeout } from "@connectrpc/connect/protocol-connect";
+import {
+  contentTypeRegExp as connectContentType,
+  parseTimeout as parseConnectTimeout,
+} from "@connectrpc/connect/protocol-connect";
 import {
   contentTypeRegExp as grpcContentType,
   parseTimeout as parseGrpcTimeout,

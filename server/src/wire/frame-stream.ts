@@ -2,6 +2,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { callEnding } from "./call-ending.ts";
 import type { WireCall } from "./call.ts";
 import { responseType } from "./content-type.ts";
+import { startDeadline } from "./deadline.ts";
 import { abandon, isGone, type NodeResponse, queuedBytesOf, sendHead, writeBytes } from "./node-http.ts";
 import type { FrameStream } from "./wire.ts";
 
@@ -22,19 +23,13 @@ export function createFrameStream(options: {
   let waiters: (() => void)[] = [];
   let isBlocked = false;
   let ended = false;
-  let deadline: NodeJS.Timeout | undefined;
 
   response.once("close", () => over(new ConnectError("the client went away", Code.Canceled)));
   response.on("drain", () => {
     isBlocked = false;
     wake();
   });
-  if (call.timeoutMs !== undefined) {
-    deadline = setTimeout(
-      () => end(new ConnectError("the operation timed out", Code.DeadlineExceeded)),
-      Math.min(call.timeoutMs, 2 ** 31 - 1),
-    );
-  }
+  const endDeadline = startDeadline(call.timeoutMs, end);
 
   function wake(): void {
     const woken = waiters;
@@ -45,7 +40,7 @@ export function createFrameStream(options: {
   function over(error: ConnectError | undefined): void {
     if (ended) return;
     ended = true;
-    clearTimeout(deadline);
+    endDeadline();
     for (const listener of listeners) listener();
     wake();
     options.onEnded(error);

@@ -1,11 +1,12 @@
 import type { DescMessage, DescMethodServerStreaming, DescMethodUnary, MessageShape } from "@bufbuild/protobuf";
-import { Code, ConnectError } from "@connectrpc/connect";
+import type { ConnectError } from "@connectrpc/connect";
 import { createMethodSerializationLookup, createMethodUrl } from "@connectrpc/connect/protocol";
 import { one, parseCall, type WireCall } from "./call.ts";
+import { startDeadline } from "./deadline.ts";
 import { createFrameStream } from "./frame-stream.ts";
 import type { NodeRequest, NodeResponse } from "./node-http.ts";
 import { knowsCompression, readMessage } from "./request-body.ts";
-import { respondUnary } from "./unary-response.ts";
+import { respondUnary, type UnaryResult } from "./unary-response.ts";
 import type { StreamHandler, UnaryHandler, WireContext, WireRoutes } from "./wire.ts";
 
 /** One call as it ended, for logs and metrics. */
@@ -42,6 +43,20 @@ export function createWireRouter(options: {
   const limits = { readMaxBytes, writeMaxBytes: 0xffffffff, compressMinBytes: Infinity };
   const routes = new Map<string, Route>();
 
+  /** What a handler gets to know of a call, and what reports the call's end. */
+  function begin(
+    path: string,
+    request: NodeRequest,
+    { protocol, codec }: WireCall,
+  ): { context: WireContext; done: (error: ConnectError | undefined) => void } {
+    const startedAt = performance.now();
+    const requestId = requestIdOf(request);
+    return {
+      context: { header: (name) => one(request.headers[name]) ?? undefined, requestId, codec },
+      done: (error) => report({ path, protocol, requestId, error, durationMs: performance.now() - startedAt }),
+    };
+  }
+
   function unary<I extends DescMessage, O extends DescMessage>(
     method: DescMethodUnary<I, O>,
     handler: UnaryHandler<I, O>,
@@ -59,22 +74,14 @@ export function createWireRouter(options: {
     routes.set(path, {
       kind: "unary",
       serve(request, response, call) {
-        const startedAt = performance.now();
-        const context = createContext(request, response, call, requestIdOf(request));
-        const done = (message: Uint8Array | undefined, failure: unknown): void => {
-          const error = message ? undefined : toConnectError(failure);
-          respondUnary(response, call, message ? { message } : { error: error as ConnectError }, context.requestId);
-          report({
-            path,
-            protocol: call.protocol,
-            requestId: context.requestId,
-            error,
-            durationMs: performance.now() - startedAt,
-          });
+        const { context, done } = begin(path, request, call);
+        const answered = (result: UnaryResult): void => {
+          respondUnary(response, call, result, context.requestId);
+          done("error" in result ? result.error : undefined);
         };
         withDeadline(answer(request, call, context), call.timeoutMs).then(
-          (message) => done(message, undefined),
-          (failure: unknown) => done(undefined, failure),
+          (message) => answered({ message }),
+          (failure: unknown) => answered({ error: toConnectError(failure) }),
         );
       },
     });
@@ -90,21 +97,13 @@ export function createWireRouter(options: {
     routes.set(path, {
       kind: "stream",
       serve(request, response, call) {
-        const startedAt = performance.now();
-        const context = createContext(request, response, call, requestIdOf(request));
+        const { context, done } = begin(path, request, call);
         const frames = createFrameStream({
           response,
           call,
           requestId: context.requestId,
           toConnectError,
-          onEnded: (error) =>
-            report({
-              path,
-              protocol: call.protocol,
-              requestId: context.requestId,
-              error,
-              durationMs: performance.now() - startedAt,
-            }),
+          onEnded: done,
         });
         readMessage(request, call, { maxBytes: readMaxBytes, kind: "stream" })
           .then((bytes) =>
@@ -133,31 +132,10 @@ export function createWireRouter(options: {
   };
 }
 
-function createContext(request: NodeRequest, response: NodeResponse, call: WireCall, requestId: string): WireContext {
-  let controller: AbortController | undefined;
-  return {
-    header: (name) => one(request.headers[name]) ?? undefined,
-    get signal() {
-      if (!controller) {
-        const made = new AbortController();
-        controller = made;
-        response.once("close", () => made.abort(new ConnectError("the client went away", Code.Canceled)));
-      }
-      return controller.signal;
-    },
-    requestId,
-    codec: call.codec,
-  };
-}
-
-/** One timer per call that asks for a deadline; Node keeps those of the same length in one list. */
 function withDeadline<T>(work: Promise<T>, timeoutMs: number | undefined): Promise<T> {
   if (timeoutMs === undefined) return work;
   return new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new ConnectError("the operation timed out", Code.DeadlineExceeded)),
-      Math.min(timeoutMs, 2 ** 31 - 1),
-    );
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
+    const endWait = startDeadline(timeoutMs, reject);
+    work.then(resolve, reject).finally(endWait);
   });
 }

@@ -8,8 +8,6 @@ import type { DescMessage, DescMethodServerStreaming, DescMethodUnary, MessageSh
 export interface WireContext {
   /** A request header, lower-case name; of repeated ones the first. */
   header(name: string): string | undefined;
-  /** Aborts when the client goes away, the call's deadline passes or the stream was ended. Made on first use. */
-  readonly signal: AbortSignal;
   /** For logs. */
   readonly requestId: string;
   /** How the messages of this call are encoded. */
