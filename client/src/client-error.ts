@@ -34,7 +34,7 @@ export function toClientError(error: unknown): ClientError {
     .flatMap((detail) => detail.fieldViolations.map(({ field, description }) => ({ field, description })));
   const delay = error.findDetails(RetryInfoSchema)[0]?.retryDelay;
   const retryAfterMs = delay === undefined ? undefined : Number(delay.seconds) * 1000 + Math.ceil(delay.nanos / 1e6);
-  const said = SERVER_SPEAKS.has(code) ? error.rawMessage.trim() : "";
+  const said = MACHINERY.has(code) ? "" : error.rawMessage.trim();
   return new ClientError(code, said === "" ? SENTENCES[code] : said, { fields, retryAfterMs, cause: error });
 }
 
@@ -65,16 +65,8 @@ const SENTENCES: Readonly<Record<ClientErrorCode, string>> = {
   internal: "Something went wrong on the server.",
 };
 
-// For these the server writes a sentence for people; for the rest its words are about machinery.
-const SERVER_SPEAKS: ReadonlySet<ClientErrorCode> = new Set([
-  "invalid_argument",
-  "unauthenticated",
-  "permission_denied",
-  "not_found",
-  "already_exists",
-  "resource_exhausted",
-  "failed_precondition",
-]);
+// In these the server's words are about machinery; in all others they are a sentence for people.
+const MACHINERY: ReadonlySet<ClientErrorCode> = new Set(["unavailable", "internal"]);
 
 function codeOf(error: ConnectError): ClientErrorCode {
   switch (error.code) {

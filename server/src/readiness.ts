@@ -1,3 +1,5 @@
+import { setTimeout as delay } from "node:timers/promises";
+
 /** Whether this server may be sent work, and why not. */
 export type ReadyState = { readonly ready: true } | { readonly ready: false; readonly reasons: readonly string[] };
 
@@ -24,17 +26,8 @@ export function createReadiness(): Readiness {
       const reasons = conditions.map((condition) => condition()).filter((reason) => reason !== undefined);
       return reasons.length === 0 ? { ready: true } : { ready: false, reasons };
     },
-    changed(signal) {
-      if (signal.aborted) return Promise.resolve();
-      return new Promise((resolve) => {
-        const done = (): void => {
-          clearTimeout(timer);
-          signal.removeEventListener("abort", done);
-          resolve();
-        };
-        const timer = setTimeout(done, LOOK_MS);
-        signal.addEventListener("abort", done);
-      });
+    async changed(signal) {
+      await delay(LOOK_MS, undefined, { signal }).catch(() => {}); // aborted: whoever waited looks at the signal
     },
   };
 }

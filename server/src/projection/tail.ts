@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { ChatError } from "../errors.ts";
 import { decodeRecord } from "../log/record-codec.ts";
@@ -120,7 +121,7 @@ export function startTail(options: {
         if (signal.aborted) return;
         if (!(error instanceof ChatError) || error.code !== "unavailable") return breakOff(error);
         logger.warn({ err: error }, "the log can't be read; trying again");
-        await delay(REOPEN_MS, signal);
+        await delay(REOPEN_MS, undefined, { signal }).catch(() => {}); // aborted: the loop ends
       }
     }
   }
@@ -152,16 +153,4 @@ function createProgress(logger: Logger, now: () => number): { note(sequence: num
       );
     },
   };
-}
-
-function delay(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done);
-  });
 }

@@ -124,7 +124,6 @@ function createBucket(options: {
 
     async update(key, value, revision) {
       const encoded = admit(key);
-      const changed = () => new ChatError("aborted", "It has changed in the meantime.");
       if (revision < 1) throw changed(); // for NATS that is the revision of an entry that isn't there, and makes it
       return write(encoded, value, () => kv.update(encoded, JSON.stringify(value), revision), changed);
     },
@@ -135,17 +134,15 @@ function createBucket(options: {
         async (count) => {
           const entry = await entryOf(encoded);
           if (!entry) return;
-          if (revision !== undefined && entry.revision !== revision)
-            throw new ChatError("aborted", "It has changed in the meantime.");
+          // Without a revision whatever is there goes, also what came just now.
+          if (revision === undefined) return kv.delete(encoded);
+          if (entry.revision !== revision) throw changed();
           try {
-            await kv.delete(encoded, { previousSeq: entry.revision });
+            await kv.delete(encoded, { previousSeq: revision });
           } catch (error) {
             if (!isConflict(error)) throw error;
-            const isGone = (await entryOf(encoded)) === undefined;
-            if (isGone && (count > 0 || revision === undefined)) return;
-            if (revision !== undefined) throw new ChatError("aborted", "It has changed in the meantime.");
-            // Without a revision whatever is there goes: also what came just now.
-            await kv.delete(encoded);
+            // The try before this one may have done it, and only its answer was lost.
+            if (count === 0 || (await entryOf(encoded))) throw changed();
           }
         },
         { maxMs: KEY_VALUE_MAX_MS, what: "to delete something" },
@@ -187,6 +184,10 @@ function createBucket(options: {
       }
     },
   };
+}
+
+function changed(): ChatError {
+  return new ChatError("aborted", "It has changed in the meantime.");
 }
 
 function toChange(message: JsMsg, subjectPrefix: string): KeyValueChange {
