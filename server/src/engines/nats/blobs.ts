@@ -1,22 +1,21 @@
-import { jetstream } from "@nats-io/jetstream";
 import { Objm, type ObjectStore } from "@nats-io/obj";
-import type { NatsConnection } from "@nats-io/transport-node";
 import type { Blobs } from "../../blobs.ts";
 import { ChatError } from "../../errors.ts";
+import type { JetStream } from "./jetstream.ts";
 import { fromNatsError } from "./nats-error.ts";
 import { retrying } from "./retrying.ts";
-import { ATTEMPT_MS, KEY_VALUE_MAX_MS } from "./timing.ts";
+import { KEY_VALUE_MAX_MS } from "./timing.ts";
 
 const BUCKET = "chat-blobs";
 
 /** {@link Blobs} on a NATS object store, which lists an object only once all of it is stored. Made when first used. */
-export function createNatsBlobs(options: { connection: NatsConnection; replicas: number }): Blobs {
-  const { connection, replicas } = options;
+export function createNatsBlobs(options: Pick<JetStream, "js"> & { replicas: number }): Blobs {
+  const { js, replicas } = options;
   const beingPut = new Set<string>();
   let opened: Promise<ObjectStore> | undefined;
 
   function store(): Promise<ObjectStore> {
-    opened ??= retrying(() => new Objm(jetstream(connection, { timeout: ATTEMPT_MS })).create(BUCKET, { replicas }), {
+    opened ??= retrying(() => new Objm(js).create(BUCKET, { replicas }), {
       maxMs: KEY_VALUE_MAX_MS,
       what: "to open the files",
     });

@@ -3,6 +3,7 @@ import type { EngineLogger } from "../engine-logger.ts";
 import { createNatsBlobs } from "./blobs.ts";
 import { createNatsBus } from "./bus.ts";
 import { openLink } from "./connection.ts";
+import { openJetStream } from "./jetstream.ts";
 import { createNatsKeyValueStore } from "./key-value.ts";
 import { createNatsRecordLog } from "./record-log.ts";
 import { APPEND_FAILURE_SHOWN_MS } from "./timing.ts";
@@ -28,13 +29,14 @@ export async function createNatsEngine(options: {
   await using opened = new AsyncDisposableStack(); // closes what is open already when the rest fails
   opened.defer(() => link.close());
   const { connection } = link;
-  const log = await createNatsRecordLog({ connection, replicas, logger });
+  const jetStream = await openJetStream(connection);
+  const log = await createNatsRecordLog({ ...jetStream, replicas, logger });
   opened.defer(() => log.close());
-  const keyValue = await createNatsKeyValueStore({ connection, replicas, logger });
+  const keyValue = createNatsKeyValueStore({ ...jetStream, replicas, logger });
   opened.defer(() => keyValue.close());
   const bus = createNatsBus({ connection });
   opened.defer(() => bus.close());
-  const blobs = createNatsBlobs({ connection, replicas });
+  const blobs = createNatsBlobs({ ...jetStream, replicas });
   opened.defer(() => blobs.close());
 
   logger.info({ server: connection.getServer(), epoch: log.epoch }, "NATS engine open");

@@ -1,47 +1,29 @@
 import { isDeepStrictEqual } from "node:util";
-import {
-  jetstream,
-  type JetStreamClient,
-  type JetStreamManager,
-  jetstreamManager,
-  type JsMsg,
-} from "@nats-io/jetstream";
-import { type KV, type KvEntry, Kvm } from "@nats-io/kv";
-import type { NatsConnection } from "@nats-io/transport-node";
+import type { JetStreamClient, JetStreamManager, JsMsg } from "@nats-io/jetstream";
+import type { KV, KvEntry } from "@nats-io/kv";
 import { ChatError } from "../../errors.ts";
 import type { Json, KeyValue, KeyValueChange, KeyValueStore } from "../../key-value.ts";
 import type { EngineLogger } from "../engine-logger.ts";
 import { checkBucketName, checkKey } from "../key-value-names.ts";
+import { type JetStream, openBucket } from "./jetstream.ts";
 import { isConflict } from "./nats-error.ts";
 import { retrying } from "./retrying.ts";
 import { readStream } from "./stream-reader.ts";
-import { ATTEMPT_MS, KEY_VALUE_MAX_MS } from "./timing.ts";
+import { KEY_VALUE_MAX_MS } from "./timing.ts";
 
 /** Before each bucket's name. */
 const PREFIX = "chat-";
 
 /** A {@link KeyValueStore} on NATS KV. Reads go to each bucket's leader, so that they see every write that was answered before. */
-export async function createNatsKeyValueStore(options: {
-  connection: NatsConnection;
-  replicas: number;
-  logger: EngineLogger;
-}): Promise<KeyValueStore> {
-  const { connection, replicas, logger } = options;
-  const js = jetstream(connection, { timeout: ATTEMPT_MS });
-  const jsm = await retrying(() => jetstreamManager(connection, { timeout: ATTEMPT_MS }), {
-    maxMs: KEY_VALUE_MAX_MS,
-    what: "with JetStream",
-  });
-  const kvm = new Kvm(js);
+export function createNatsKeyValueStore(
+  options: JetStream & { replicas: number; logger: EngineLogger },
+): KeyValueStore {
+  const { js, jsm, replicas, logger } = options;
   const buckets = new Map<string, Promise<KeyValue>>();
   const closing = new AbortController();
 
   async function open(name: string): Promise<KeyValue> {
-    const settings = { history: 1, replicas, allow_direct: false, timeout: ATTEMPT_MS };
-    const kv = await retrying(() => kvm.create(PREFIX + name, settings), {
-      maxMs: 3 * KEY_VALUE_MAX_MS,
-      what: "to open a bucket",
-    });
+    const kv = await openBucket(js, PREFIX + name, replicas);
     return createBucket({ kv, name: PREFIX + name, js, jsm, logger, closing: closing.signal });
   }
 

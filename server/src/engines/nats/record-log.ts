@@ -1,19 +1,16 @@
 import { randomUUID } from "node:crypto";
 import {
   DiscardPolicy,
-  jetstream,
-  type JetStreamClient,
   type JetStreamManager,
-  jetstreamManager,
   RetentionPolicy,
   StorageType,
   type StreamInfo,
 } from "@nats-io/jetstream";
-import { type KV, Kvm } from "@nats-io/kv";
-import { nanos, type NatsConnection } from "@nats-io/transport-node";
+import { nanos } from "@nats-io/transport-node";
 import { ChatError } from "../../errors.ts";
 import type { LogRecord, RecordLog } from "../../log/record-log.ts";
 import type { EngineLogger } from "../engine-logger.ts";
+import { type JetStream, openBucket } from "./jetstream.ts";
 import { JS_CODE, jsCode } from "./nats-error.ts";
 import { retrying } from "./retrying.ts";
 import { readStream } from "./stream-reader.ts";
@@ -39,21 +36,14 @@ export interface NatsRecordLog extends RecordLog {
 }
 
 /** Opens the log's stream, or makes it. @throws ChatError */
-export async function createNatsRecordLog(options: {
-  connection: NatsConnection;
-  replicas: number;
-  logger: EngineLogger;
-}): Promise<NatsRecordLog> {
-  const { connection, replicas, logger } = options;
-  const js = jetstream(connection, { timeout: ATTEMPT_MS });
-  const jsm = await retrying(() => jetstreamManager(connection, { timeout: ATTEMPT_MS }), {
-    maxMs: APPEND_MAX_MS,
-    what: "with JetStream",
-  });
+export async function createNatsRecordLog(
+  options: JetStream & { replicas: number; logger: EngineLogger },
+): Promise<NatsRecordLog> {
+  const { js, jsm, replicas, logger } = options;
   const info = await retrying(() => openStream(jsm, replicas), { maxMs: 3 * APPEND_MAX_MS, what: "to open the log" });
   const epoch = epochOf(info);
   warnWhereWeak(info, logger);
-  const erased = await openErased(js, info.config.num_replicas);
+  const erased = await openBucket(js, ERASED_BUCKET, info.config.num_replicas);
   const closing = new AbortController();
   let lastFailure: NatsRecordLog["lastFailure"];
 
@@ -203,12 +193,4 @@ function warnWhereWeak({ config }: StreamInfo, logger: EngineLogger): void {
     weak.push("it has limits: old messages are lost or new ones refused when they are reached");
   if (config.discard !== DiscardPolicy.New) weak.push("it discards old records when full");
   for (const reason of weak) logger.warn({ stream: LOG_STREAM }, `the log is weaker than it could be: ${reason}`);
-}
-
-function openErased(js: JetStreamClient, replicas: number): Promise<KV> {
-  const kvm = new Kvm(js);
-  return retrying(() => kvm.create(ERASED_BUCKET, { history: 1, replicas, allow_direct: false }), {
-    maxMs: APPEND_MAX_MS,
-    what: "to open the log",
-  });
 }
