@@ -27,15 +27,3 @@ export function parseRoomName(text: string): string {
   }
   return address.slice(1);
 }
-
-/** The id that events and messages carry for what `self` calls `address`. */
-export function canonicalId(address: string, self: string): string {
-  return address.startsWith("#") ? address : [address, `@${self}`].sort().join("");
-}
-
-/** The other way round: what `self` sends to. */
-export function addressOf(conversation: string, self: string): string {
-  if (conversation.startsWith("#")) return conversation;
-  const [, first = "", second = ""] = conversation.split("@");
-  return `@${first === self ? second : first}`;
-}

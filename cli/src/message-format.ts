@@ -1,5 +1,5 @@
 import type { ChatConversation, ChatEvent, ChatMessage, ChatUser } from "@chat/client";
-import { addressOf } from "./address.ts";
+import { addressOf } from "@chat/client/conversation-id";
 import type { Style } from "./printer.ts";
 import { visibleLine, visibleText } from "./visible-text.ts";
 

@@ -19,8 +19,3 @@ export function toAddress(addressOrId: string, ownHandle: string): string {
     fields: [{ field: "to", description }],
   });
 }
-
-/** The canonical id of a conversation: "#name", or both addresses of a direct one, sorted. */
-export function toConversationId(address: string, ownHandle: string): string {
-  return address.startsWith("#") ? address : [address, `@${ownHandle}`].sort().join("");
-}

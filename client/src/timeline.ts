@@ -1,5 +1,5 @@
 import { atom } from "nanostores";
-import { toConversationId } from "./address.ts";
+import { toConversationId } from "./conversation-id.ts";
 import { toClientError } from "./client-error.ts";
 import type { FeedCore } from "./feed.ts";
 import type { ChatEvent, ChatMessage, Messages, OutboxItem, TimelineRow, TimelineState } from "./types.ts";

@@ -1,5 +1,6 @@
 import type { ChatEvent } from "@chat/client";
-import { addressOf, canonicalId, parseAddress } from "../address.ts";
+import { addressOf, toConversationId } from "@chat/client/conversation-id";
+import { parseAddress } from "../address.ts";
 import { defineCommand } from "../command.ts";
 import { follow } from "../follow.ts";
 import { eventJson, messageJson, messageLine, noticeLine } from "../message-format.ts";
@@ -42,7 +43,7 @@ export const tail = defineCommand({
       client,
       signal,
       now: context.now,
-      conversation: address === undefined ? undefined : canonicalId(address, user.handle),
+      conversation: address === undefined ? undefined : toConversationId(address, user.handle),
       history: (wanted) => newest(client.messages, wanted, query),
       limit,
       show,

@@ -1,5 +1,5 @@
 import type { ChatClient, OutboxItem, TimelineState } from "@chat/client";
-import { canonicalId } from "../address.ts";
+import { toConversationId } from "@chat/client/conversation-id";
 import type { Host } from "../command.ts";
 import { conversationName, noticeOf } from "../message-format.ts";
 import type { Style } from "../printer.ts";
@@ -173,7 +173,7 @@ export async function talkIn(options: ViewOptions): Promise<TalkEnd> {
   stops.defer(client.feed.onReset(() => notice("The server's history was cut or restored: loading anew.")));
   stops.defer(
     client.feed.onEvent((event) => {
-      const what = event.conversation === canonicalId(address, self) ? noticeOf(event) : undefined;
+      const what = event.conversation === toConversationId(address, self) ? noticeOf(event) : undefined;
       if (what !== undefined) notice(what);
     }),
   );

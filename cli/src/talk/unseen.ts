@@ -1,5 +1,5 @@
 import type { ChatClient } from "@chat/client";
-import { addressOf } from "../address.ts";
+import { addressOf } from "@chat/client/conversation-id";
 
 /** What others have written since the start where the person did not look. */
 export interface Unseen {

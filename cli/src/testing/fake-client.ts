@@ -13,7 +13,7 @@ import type {
   TimelineRow,
   TimelineState,
 } from "@chat/client";
-import { addressOf, canonicalId } from "../address.ts";
+import { addressOf, toConversationId } from "@chat/client/conversation-id";
 
 /** An error shaped like the SDK's. */
 export function clientError(
@@ -82,7 +82,7 @@ export function createFakeChat(
     if (fake.failure !== undefined) throw fake.failure;
   };
   const inConversation = (address: string) =>
-    messages.filter(({ conversation }) => conversation === canonicalId(address, self()));
+    messages.filter(({ conversation }) => conversation === toConversationId(address, self()));
   const redraw = () => {
     for (const [address, $state] of views) {
       const stored = inConversation(address).map((message): TimelineRow => ({
@@ -109,7 +109,7 @@ export function createFakeChat(
     const conversations = [
       ...[...direct].map((address): ChatConversation => ({
         ...room(""),
-        id: canonicalId(address, self()),
+        id: toConversationId(address, self()),
         kind: "direct",
         address,
         title: address.slice(1),
@@ -133,7 +133,7 @@ export function createFakeChat(
   ) => {
     const message: ChatMessage = {
       seq: (seq += 1),
-      conversation: canonicalId(address, self()),
+      conversation: toConversationId(address, self()),
       sender,
       text,
       sentAt,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { addressOf, parseAddress } from "./address.ts";
+import { parseAddress } from "./address.ts";
 
 describe("addresses", () => {
   it("are people or rooms, capitals forgiven", () => {
@@ -11,12 +11,5 @@ describe("addresses", () => {
     for (const text of ["", "@", "mehdi", "@a", "@-ab", "#has space", "@ada@bob", `@${"a".repeat(33)}`, "@ädä"]) {
       expect(parseAddress(text)).toBeUndefined();
     }
-  });
-
-  it("are seen from the reader's side", () => {
-    expect(addressOf("@ada@bob", "ada")).toBe("@bob");
-    expect(addressOf("@ada@bob", "bob")).toBe("@ada");
-    expect(addressOf("@ada@ada", "ada")).toBe("@ada");
-    expect(addressOf("#general", "ada")).toBe("#general");
   });
 });

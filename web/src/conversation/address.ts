@@ -11,10 +11,3 @@ export function parseAddress(text: string): Address | undefined {
   if (name === undefined) return undefined;
   return sign === "@" ? { kind: "direct", handle: name, text: `@${name}` } : { kind: "room", name, text: `#${name}` };
 }
-
-/** The address of a canonical conversation id ("#name", "@ada@bob"), seen from the person with this handle. */
-export function addressOf(conversationId: string, ownHandle: string): string {
-  if (conversationId.startsWith("#")) return conversationId;
-  const [first = "", second = first] = conversationId.slice(1).split("@");
-  return `@${first === ownHandle ? second : first}`;
-}

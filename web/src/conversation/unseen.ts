@@ -1,4 +1,5 @@
 import type { ChatClient } from "@chat/client";
+import { addressOf } from "@chat/client/conversation-id";
 import {
   computed,
   inject,
@@ -9,7 +10,6 @@ import {
   type InjectionKey,
   type Ref,
 } from "vue";
-import { addressOf } from "./address.ts";
 
 /** What arrived since this page was opened and was not looked at: hints for list and title, not a promise. */
 export interface Unseen {

@@ -11,8 +11,8 @@ import type {
   OutboxItem,
   SessionState,
 } from "@chat/client";
+import { addressOf } from "@chat/client/conversation-id";
 import { atom } from "nanostores";
-import { addressOf } from "../conversation/address.ts";
 import { createFakeData, fakeRoom, type FakeData } from "./fake-data.ts";
 import { fakeTimeline } from "./fake-timeline.ts";
 
