@@ -15,6 +15,12 @@ export const VIOLATIONS = [
   "forged",
   /** A cursor was not honoured though the log is the same. */
   "reset",
+  /** A record is missing in the log, or its copies differ. */
+  "hole",
+  /** Two servers, or a server and the log, came to different states. */
+  "diverged",
+  /** Everything works again, and somebody still does not get on. */
+  "stuck",
 ] as const;
 
 /** One of {@link VIOLATIONS}. */
