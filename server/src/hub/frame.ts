@@ -3,15 +3,16 @@ import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { SubscribeResponseSchema } from "@chat/proto/chat/v1/chat_service";
 import { EventSchema } from "@chat/proto/chat/v1/event";
 import { envelope } from "../wire/envelope.ts";
+import { type Payload, payload } from "../wire/payload.ts";
 
 /** One frame of Subscribe, enveloped and ready to be written to any number of streams. */
 export interface Frame {
   /** The position it carries. */
   readonly seq: number;
   /** Enveloped protobuf. */
-  readonly binary: Uint8Array;
+  readonly binary: Payload;
   /** Enveloped JSON, made when the first stream asks for it. */
-  readonly json: Uint8Array;
+  readonly json: Payload;
 }
 
 const { seq: SEQ, event: EVENT } = SubscribeResponseSchema.field;
@@ -38,16 +39,16 @@ export function controlFrame(seq: number, payload: MessageInitShape<typeof Subsc
 
 function lazyJson(
   seq: number,
-  binary: Uint8Array,
+  enveloped: Uint8Array,
   message: () => MessageInitShape<typeof SubscribeResponseSchema>,
 ): Frame {
-  let json: Uint8Array | undefined;
+  let json: Payload | undefined;
   return {
     seq,
-    binary,
+    binary: payload(enveloped),
     get json() {
-      return (json ??= envelope(
-        Buffer.from(toJsonString(SubscribeResponseSchema, create(SubscribeResponseSchema, message()))),
+      return (json ??= payload(
+        envelope(Buffer.from(toJsonString(SubscribeResponseSchema, create(SubscribeResponseSchema, message())))),
       ));
     },
   };

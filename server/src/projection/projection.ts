@@ -88,6 +88,8 @@ export function createProjection(options: { path: string; epoch: string }): Proj
     "INSERT INTO event (seq, conversation, actor, kind, client_id, high_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
   );
   const updateProgress = database.prepare("UPDATE progress SET sequence = ?, hash = ?");
+  const begin = database.prepare("BEGIN");
+  const commit = database.prepare("COMMIT");
 
   const state: ConversationState = {
     settled(actor, clientId) {
@@ -152,7 +154,7 @@ export function createProjection(options: { path: string; epoch: string }): Proj
     },
     apply(records, observe) {
       const applied: AppliedRecord[] = [];
-      database.exec("BEGIN");
+      begin.run();
       for (const record of records) {
         if (record.sequence !== sequence + 1) throw new Error(`record ${record.sequence} does not follow ${sequence}`);
         hasher.begin();
@@ -165,7 +167,7 @@ export function createProjection(options: { path: string; epoch: string }): Proj
       }
       roster.saveTouched();
       updateProgress.run(sequence, hash);
-      database.exec("COMMIT");
+      commit.run();
       return applied;
     },
     event(seq) {

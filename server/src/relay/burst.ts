@@ -1,19 +1,20 @@
 import type { Frame } from "../hub/frame.ts";
+import { type Payload, payload } from "../wire/payload.ts";
 
 /** How a stream's frames are encoded. */
 export type FrameCodec = "binary" | "json";
 
 /**
- * Joins the frames of one turn into the bytes of one write. Members of a room mostly get the same frames in the same turn, one
+ * Joins the frames of one turn into the payload of one write. Members of a room mostly get the same frames in the same turn, one
  * after the other: the last result is kept and handed out again when the frames are the same.
  */
 export function createBurst(): {
-  join(frames: readonly Frame[], codec: FrameCodec): Uint8Array;
+  join(frames: readonly Frame[], codec: FrameCodec): Payload;
   readonly joins: number;
 } {
   let lastFrames: readonly Frame[] = [];
   let lastCodec: FrameCodec = "binary";
-  let lastBytes: Uint8Array = new Uint8Array(0);
+  let last = payload(new Uint8Array(0));
   let joins = 0;
 
   function isLast(frames: readonly Frame[], codec: FrameCodec): boolean {
@@ -30,9 +31,9 @@ export function createBurst(): {
         joins++;
         lastFrames = frames.slice();
         lastCodec = codec;
-        lastBytes = Buffer.concat(frames.map((frame) => frame[codec]));
+        last = payload(Buffer.concat(frames.map((frame) => frame[codec].bytes)));
       }
-      return lastBytes;
+      return last;
     },
     get joins() {
       return joins;

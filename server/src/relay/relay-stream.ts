@@ -30,7 +30,7 @@ export function createRelayStream(options: {
   burst: ReturnType<typeof createBurst>;
 }): RelayStream {
   const { stream, codec, burst } = options;
-  let pending: Frame[] = [];
+  const pending: Frame[] = [];
   let stalledSince: number | undefined;
   let lastQueued = 0;
 
@@ -57,9 +57,8 @@ export function createRelayStream(options: {
       pending.push(frame);
     },
     flush() {
-      const frames = pending;
-      pending = [];
-      write(frames);
+      write(pending);
+      pending.length = 0;
     },
     writeNow: write,
     checkStall(now) {

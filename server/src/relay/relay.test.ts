@@ -12,6 +12,7 @@ import { lastSeqOf } from "../log/position.ts";
 import { createCatchUp } from "../projection/catch-up.ts";
 import { createProjection } from "../projection/projection.ts";
 import { posted, records } from "../testing/events.ts";
+import type { Payload } from "../wire/payload.ts";
 import type { FrameStream } from "../wire/wire.ts";
 import { HEARTBEAT_MS, STREAM_MAX_AGE_MS, STREAM_QUEUE_MAX_BYTES, STREAM_STALL_MS } from "./limits.ts";
 import { createRelay } from "./relay.ts";
@@ -26,10 +27,10 @@ class TestStream implements FrameStream {
   readonly #onEnd: (() => void)[] = [];
   #drained = Promise.withResolvers<void>();
 
-  write(enveloped: Uint8Array): void {
+  write({ bytes }: Payload): void {
     if (this.ended) return;
-    this.writes.push(enveloped);
-    if (this.stalled) this.queuedBytes += enveloped.length;
+    this.writes.push(bytes);
+    if (this.stalled) this.queuedBytes += bytes.length;
   }
   drained(): Promise<void> {
     return this.stalled && !this.ended ? this.#drained.promise : Promise.resolve();

@@ -3,7 +3,8 @@ import { callEnding } from "./call-ending.ts";
 import type { WireCall } from "./call.ts";
 import { responseType } from "./content-type.ts";
 import { startDeadline } from "./deadline.ts";
-import { abandon, isGone, type NodeResponse, queuedBytesOf, sendHead, writeBytes } from "./node-http.ts";
+import { abandon, isGone, type NodeResponse, sendHead } from "./node-http.ts";
+import { createStreamBody, type StreamBody } from "./stream-body.ts";
 import type { FrameStream } from "./wire.ts";
 
 /** How long a reader may take to read what still waits when its stream has ended, before it is dropped. */
@@ -23,11 +24,10 @@ export function createFrameStream(options: {
   let waiters: (() => void)[] = [];
   let isBlocked = false;
   let ended = false;
+  let body: StreamBody | undefined;
 
-  response.once("close", () => over(new ConnectError("the client went away", Code.Canceled)));
-  response.on("drain", () => {
-    isBlocked = false;
-    wake();
+  response.once("close", () => {
+    if (!ended) over(new ConnectError("the client went away", Code.Canceled));
   });
   const endDeadline = startDeadline(call.timeoutMs, end);
 
@@ -46,6 +46,11 @@ export function createFrameStream(options: {
     options.onEnded(error);
   }
 
+  function onDrain(): void {
+    isBlocked = false;
+    wake();
+  }
+
   function sendHeaders(): void {
     if (response.headersSent) return;
     sendHead(response, 200, {
@@ -56,28 +61,33 @@ export function createFrameStream(options: {
     });
   }
 
+  function open(): StreamBody {
+    sendHeaders();
+    return createStreamBody(response, onDrain);
+  }
+
   function end(reason?: unknown): void {
     if (ended) return;
     const error = reason === undefined ? undefined : toConnectError(reason);
     over(error);
     if (isGone(response)) return;
     sendHeaders();
-    const { trailers, body } = callEnding(call.protocol, error);
+    const { trailers, body: last } = callEnding(call.protocol, error);
     if (trailers) response.addTrailers(trailers);
-    if (body) response.end(body);
+    if (last) response.end(last);
     else response.end();
     const linger = setTimeout(() => abandon(response), STREAM_LINGER_MS).unref();
     response.once("close", () => clearTimeout(linger));
   }
 
   return {
-    write(enveloped) {
-      if (ended || isGone(response)) return;
-      sendHeaders();
-      if (!writeBytes(response, enveloped)) isBlocked = true;
+    write(payload) {
+      if (ended) return;
+      body ??= open();
+      if (!body.write(payload)) isBlocked = true;
     },
     get queuedBytes() {
-      return ended ? 0 : queuedBytesOf(response);
+      return ended || !body ? 0 : body.queuedBytes;
     },
     drained() {
       if (ended || !isBlocked) return Promise.resolve();

@@ -18,19 +18,7 @@ export function abandon(response: NodeResponse): void {
   else (response as ServerResponse).destroy();
 }
 
-/** Bytes that were handed over and not yet taken by the kernel and, over HTTP/2, the peer's window. */
-export function queuedBytesOf(response: NodeResponse): number {
-  if ("stream" in response && response.stream !== undefined)
-    return response.stream.destroyed ? 0 : response.stream.writableLength;
-  return (response as ServerResponse).writableLength;
-}
-
 /** The two kinds agree on these calls; their types do not. */
 export function sendHead(response: NodeResponse, status: number, headers: OutgoingHttpHeaders): void {
   (response as ServerResponse).writeHead(status, headers);
-}
-
-/** Returns whether more may follow before 'drain'. Without a callback: it would cost one object per frame. */
-export function writeBytes(response: NodeResponse, bytes: Uint8Array): boolean {
-  return (response as ServerResponse).write(bytes);
 }

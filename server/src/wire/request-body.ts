@@ -55,7 +55,9 @@ function readBody(request: IncomingMessage | Http2ServerRequest, limit: number, 
     let first: Buffer | undefined;
     let rest: Buffer[] | undefined;
     let size = 0;
+    let over = false;
     const fail = (error: ConnectError): void => {
+      over = true;
       request.removeListener("data", onData);
       reject(error);
     };
@@ -70,11 +72,16 @@ function readBody(request: IncomingMessage | Http2ServerRequest, limit: number, 
       else (rest ??= [first]).push(chunk);
     };
     request.on("data", onData);
-    request.once("end", () => resolve(rest ? Buffer.concat(rest, size) : (first ?? Buffer.alloc(0))));
-    request.once("error", (cause: Error) =>
-      fail(new ConnectError("the request was cut off", Code.Canceled, undefined, undefined, cause)),
-    );
-    request.once("close", () => fail(new ConnectError("the request was cut off", Code.Canceled)));
+    request.once("end", () => {
+      over = true;
+      resolve(rest ? Buffer.concat(rest, size) : (first ?? Buffer.alloc(0)));
+    });
+    // Every request closes: only one that did so early is worth an error and its stack trace.
+    const cutOff = (cause?: Error): void => {
+      if (!over) fail(new ConnectError("the request was cut off", Code.Canceled, undefined, undefined, cause));
+    };
+    request.once("error", cutOff);
+    request.once("close", () => cutOff());
   });
 }
 

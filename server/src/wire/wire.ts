@@ -1,4 +1,5 @@
 import type { DescMessage, DescMethodServerStreaming, DescMethodUnary, MessageShape } from "@bufbuild/protobuf";
+import type { Payload } from "./payload.ts";
 
 /**
  * Lean endpoints for hot methods: the three protocols (gRPC, gRPC-web, Connect) answered straight from the Node request and
@@ -27,10 +28,10 @@ export type StreamHandler<I extends DescMessage> = (
   stream: FrameStream,
 ) => void | Promise<void>;
 
-/** The sending side of one server stream. Takes bytes that are already enveloped (5-byte prefix and message), so one frame serves many streams. */
+/** The sending side of one server stream. Takes messages that are already enveloped (5-byte prefix and message), so that one payload serves many streams. */
 export interface FrameStream {
-  /** Hands bytes to the socket in one write. Headers leave with the first. Does nothing once the stream ended. */
-  write(enveloped: Uint8Array): void;
+  /** Hands a payload to the socket in one write. Headers leave with the first. Does nothing once the stream ended. */
+  write(enveloped: Payload): void;
   /** Bytes handed over that the kernel (and, over HTTP/2, the peer's window) has not taken yet. */
   readonly queuedBytes: number;
   /** Resolves when queuedBytes has fallen below the stream's high-water mark, or the stream ended. */

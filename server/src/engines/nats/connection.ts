@@ -43,6 +43,8 @@ export async function openLink(options: {
         pingInterval: PING_INTERVAL_MS,
         maxPingOut: 2,
         noEcho: false,
+        // The client would take a stack trace of every request, in case it fails.
+        noAsyncTraces: true,
         ...credentials,
       });
       onWaiting(undefined);
