@@ -36,8 +36,8 @@ export function createRelayStream(options: {
 
   function write(frames: readonly Frame[]): void {
     if (stream.ended || frames.length === 0) return;
-    stream.write(burst.join(frames, codec));
-    if (stream.queuedBytes > STREAM_QUEUE_MAX_BYTES) {
+    const isShort = stream.write(burst.join(frames, codec));
+    if (!isShort && stream.queuedBytes > STREAM_QUEUE_MAX_BYTES) {
       stream.end(
         new ChatError("resource_exhausted", "You read too slowly. Resume from your cursor.", {
           details: { retryAfterMs: 0 },

@@ -27,10 +27,11 @@ class TestStream implements FrameStream {
   readonly #onEnd: (() => void)[] = [];
   #drained = Promise.withResolvers<void>();
 
-  write({ bytes }: Payload): void {
-    if (this.ended) return;
+  write({ bytes }: Payload): boolean {
+    if (this.ended) return true;
     this.writes.push(bytes);
     if (this.stalled) this.queuedBytes += bytes.length;
+    return this.queuedBytes === 0;
   }
   drained(): Promise<void> {
     return this.stalled && !this.ended ? this.#drained.promise : Promise.resolve();

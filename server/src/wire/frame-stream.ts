@@ -82,9 +82,11 @@ export function createFrameStream(options: {
 
   return {
     write(payload) {
-      if (ended) return;
+      if (ended) return true;
       body ??= open();
-      if (!body.write(payload)) isBlocked = true;
+      if (body.write(payload)) return true;
+      isBlocked = true;
+      return false;
     },
     get queuedBytes() {
       return ended || !body ? 0 : body.queuedBytes;

@@ -54,7 +54,7 @@ function http2Body(stream: ServerHttp2Stream, onDrain: () => void): StreamBody {
   stream.on("drain", onDrain);
   return {
     // One that was reset takes nothing more; 'close' follows and tells.
-    write: ({ bytes }) => stream.destroyed || stream.closed || stream.write(bytes),
+    write: ({ bytes }) => stream.closed || stream.write(bytes),
     get queuedBytes() {
       return stream.destroyed ? 0 : stream.writableLength;
     },

@@ -30,8 +30,11 @@ export type StreamHandler<I extends DescMessage> = (
 
 /** The sending side of one server stream. Takes messages that are already enveloped (5-byte prefix and message), so that one payload serves many streams. */
 export interface FrameStream {
-  /** Hands a payload to the socket in one write. Headers leave with the first. Does nothing once the stream ended. */
-  write(enveloped: Payload): void;
+  /**
+   * Hands a payload to the socket in one write. Headers leave with the first. Does nothing once the stream ended. Returns whether queuedBytes is below the
+   * stream's high-water mark (Node's: 16 to 64 KiB).
+   */
+  write(enveloped: Payload): boolean;
   /** Bytes handed over that the kernel (and, over HTTP/2, the peer's window) has not taken yet. */
   readonly queuedBytes: number;
   /** Resolves when queuedBytes has fallen below the stream's high-water mark, or the stream ended. */
