@@ -1,0 +1,63 @@
+import { BinaryReader } from "@bufbuild/protobuf/wire";
+
+/** A frame of a Subscribe stream, without looking into its event. */
+export interface RawFrame {
+  readonly seq: number;
+  readonly kind: "event" | "ready" | "heartbeat" | "reset" | "other";
+  /** Of `ready` alone. */
+  readonly epoch: string | undefined;
+}
+
+/** By the field numbers of `SubscribeResponse`. */
+const KINDS: Readonly<Record<number, RawFrame["kind"]>> = { 2: "event", 3: "ready", 5: "heartbeat", 6: "reset" };
+
+const PREFIX_BYTES = 5;
+
+/** Reads what a load process wants to know of a frame: thousands of streams cannot decode every event. */
+export function readFrame(message: Uint8Array): RawFrame {
+  const reader = new BinaryReader(message);
+  let seq = 0;
+  let kind: RawFrame["kind"] = "other";
+  let epoch: string | undefined;
+  while (reader.pos < reader.len) {
+    const [field, type] = reader.tag();
+    if (field === 1) seq = Number(reader.uint64());
+    else if (KINDS[field] === "ready") {
+      kind = "ready";
+      epoch = readEpoch(reader.bytes());
+    } else {
+      kind = KINDS[field] ?? kind;
+      reader.skip(type, field);
+    }
+  }
+  return { seq, kind, epoch };
+}
+
+function readEpoch(ready: Uint8Array): string {
+  const reader = new BinaryReader(ready);
+  while (reader.pos < reader.len) {
+    const [field, type] = reader.tag();
+    if (field === 1) return reader.string();
+    reader.skip(type, field);
+  }
+  return "";
+}
+
+/** Takes a body's chunks apart into messages. Returns what takes a chunk; `onTrailer` gets what gRPC-web ends with. */
+export function envelopes(onMessage: (message: Uint8Array) => void, onTrailer: (text: string) => void) {
+  let rest: Buffer = Buffer.alloc(0);
+  return (chunk: Buffer): void => {
+    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    let at = 0;
+    while (rest.length - at >= PREFIX_BYTES) {
+      const flags = rest.readUInt8(at);
+      const end = at + PREFIX_BYTES + rest.readUInt32BE(at + 1);
+      if (rest.length < end) break;
+      const body = rest.subarray(at + PREFIX_BYTES, end);
+      if (flags & 0x80) onTrailer(body.toString());
+      else onMessage(body);
+      at = end;
+    }
+    rest = rest.subarray(at);
+  };
+}
