@@ -29,6 +29,13 @@ export function missed(
   return { readers: readers.length, checked, lost, doubled, faults };
 }
 
+/** The part of what was sent that somebody is owed who came and went: from the first to the last that they got. */
+export function between(expected: readonly number[], got: readonly number[]): number[] {
+  const first = got[0] ?? Infinity;
+  const last = got.at(-1) ?? -Infinity;
+  return expected.filter((seq) => seq >= first && seq <= last);
+}
+
 /** Several of them together. */
 export function total(parts: readonly Missed[]): Missed {
   const sum = (name: keyof Missed): number => parts.reduce((result, part) => result + part[name], 0);

@@ -39,8 +39,8 @@ export interface Reader {
   close(): void;
 }
 
-/** Starts a reader. */
-export function startReader(options: { url: string; token: string; protocol: Protocol }): Reader {
+/** Starts a reader. @param options.token asked for with each connection */
+export function startReader(options: { url: string; token: () => string; protocol: Protocol }): Reader {
   const { token, protocol } = options;
   let { url } = options;
   let cursor: RawCursor | undefined;
@@ -96,7 +96,7 @@ export function startReader(options: { url: string; token: string; protocol: Pro
     sittings.push(sitting);
     stream = openRawStream({
       url,
-      token,
+      token: token(),
       protocol,
       after: cursor,
       onFrame: (frame) => take(frame, sitting),

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { monotonicMs } from "../figures.ts";
-import { call, CallError } from "../setup/call.ts";
+import { call, type CallError } from "../setup/call.ts";
 import type { Person } from "../setup/people.ts";
 
 /** Sends messages at a steady rate, whatever the answers take, and tries each until it is acknowledged. */

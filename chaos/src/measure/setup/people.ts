@@ -10,11 +10,13 @@ const AT_ONCE = 4;
 /** Somebody with an account and an open session. */
 export interface Person {
   readonly handle: string;
-  readonly token: string;
+  /** An access token: good for ten minutes, unless {@link renew} is called in time. */
+  token: string;
+  refreshToken: string;
 }
 
 interface SessionAnswer {
-  readonly session: { readonly accessToken: string };
+  readonly session: { readonly accessToken: string; readonly refreshToken: string };
 }
 
 /** Makes accounts with these names and a number behind, and signs them in. */
@@ -26,14 +28,18 @@ export async function makePeople(
   return inTurns(handles, async (handle, index) => {
     const input = { email: `${handle}@example.org`, username: handle, password: PASSWORD };
     const { session } = await call<SessionAnswer>(urls[index % urls.length] ?? "", "AuthService/Register", input);
-    return { handle, token: session.accessToken };
+    return { handle, token: session.accessToken, refreshToken: session.refreshToken };
   });
 }
 
-/** Another access token for somebody, through a session of its own. */
-export async function signIn(url: string, handle: string): Promise<string> {
-  const input = { login: handle, password: PASSWORD };
-  return (await call<SessionAnswer>(url, "AuthService/Login", input)).session.accessToken;
+/** Gives everybody a new access token. */
+export async function renew(url: string, people: readonly Person[]): Promise<void> {
+  await inTurns(people, async (person) => {
+    const input = { refreshToken: person.refreshToken };
+    const { session } = await call<SessionAnswer>(url, "AuthService/Refresh", input);
+    person.token = session.accessToken;
+    person.refreshToken = session.refreshToken;
+  });
 }
 
 /** Makes a room of the first person and has all others join it. */
