@@ -15,6 +15,8 @@ const NODE = join(ROOT, "node_modules", ".bin", "node");
 export interface ServerProcess extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
+  /** Undefined while it is not running. */
+  readonly pid: number | undefined;
   readonly dataDir: string;
   /** What it printed so far. */
   readonly output: () => string;
@@ -86,6 +88,9 @@ export async function startServer(
   return {
     url,
     port,
+    get pid() {
+      return child?.pid;
+    },
     dataDir,
     output: () => output,
     kill: async () => void (await end("SIGKILL")),

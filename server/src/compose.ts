@@ -45,10 +45,23 @@ export async function openEngine(
   return createNatsEngine({ servers: natsUrl, credsFile: natsCreds, replicas: natsReplicas, ...options });
 }
 
+/** Each worker has a read model of its own. */
+function projectionFile(worker: number): string {
+  return worker === 1 ? "projection.db" : `projection-${worker}.db`;
+}
+
 /** Puts a server together: one tail applies the log to the projection and hands each event to the hub; calls propose events and wait for them there. */
 export async function compose(
   config: Config,
-  options: { logger: Logger; readiness: Readiness; metrics: Metrics; signal: AbortSignal; now?: () => number },
+  options: {
+    /** Number of this process among those that share the data directory, from 1. */
+    worker: number;
+    logger: Logger;
+    readiness: Readiness;
+    metrics: Metrics;
+    signal: AbortSignal;
+    now?: () => number;
+  },
 ): Promise<Composition> {
   const { logger, readiness, metrics, signal, now = Date.now } = options;
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
@@ -71,7 +84,7 @@ export async function compose(
 
   const accounts = await createAccounts({ keyValue, clock: now, logger });
   opened.defer(() => accounts.close());
-  const projection = createProjection({ path: join(config.dataDir, "projection.db"), epoch: log.epoch });
+  const projection = createProjection({ path: join(config.dataDir, projectionFile(options.worker)), epoch: log.epoch });
   opened.defer(() => projection.close());
   const hub = createHub({ roster: projection.roster });
   const catchUp = createCatchUp(projection);
@@ -146,7 +159,7 @@ export async function compose(
   metrics.gauge("chat_streams", "Open Subscribe streams", () => relay.streams);
   metrics.gauge("chat_people_online", "People with an open stream here", () => hub.people);
   metrics.gauge("chat_events_waiting", "Events that wait to be stored", () => groupCommit.pending);
-  metrics.gauge("chat_applied_record", "Sequence of the newest applied record", () => projection.sequence);
+  metrics.gauge("chat_applied_record", "Sequence of the newest applied record", () => projection.sequence, "min");
   metrics.gauge("chat_state_differences_total", "Times another server's state hash differed", () => differences);
 
   const calls = createCalls({

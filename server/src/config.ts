@@ -16,6 +16,8 @@ export interface Config {
   readonly natsCreds: string | undefined;
   /** Copies of the log and the buckets that NATS keeps when it makes them. */
   readonly natsReplicas: number;
+  /** Server processes on one port. */
+  readonly workers: number;
   readonly demoUsers: boolean;
   readonly logLevel: string;
   /** How long shutting down may take before it is cut short. */
@@ -66,6 +68,7 @@ const SETTINGS = v.object({
     v.pipe(v.string(), v.picklist(["1", "3", "5"], "must be 1, 3 or 5"), v.transform(Number)),
     "1",
   ),
+  WORKERS: v.optional(wholeNumber(1, 64), "1"),
   DEMO_USERS: v.optional(flag, "0"),
   LOG_LEVEL: v.optional(
     v.picklist(
@@ -113,6 +116,7 @@ export function loadConfig(options: { env: NodeJS.ProcessEnv; args: readonly str
     natsUrl: settings.NATS_URL,
     natsCreds: settings.NATS_CREDS,
     natsReplicas: settings.NATS_REPLICAS,
+    workers: settings.WORKERS,
     demoUsers: settings.DEMO_USERS,
     logLevel: settings.LOG_LEVEL,
     shutdownMs: settings.SHUTDOWN_MS,
@@ -149,6 +153,8 @@ function contradictions(settings: Settings): string[] {
   if (settings.TLS_CERT !== undefined && settings.TLS === "self-signed")
     problems.push("TLS=self-signed and TLS_CERT exclude each other");
   if (settings.NATS_CREDS !== undefined && settings.NATS_URL === undefined) problems.push("NATS_CREDS needs NATS_URL");
+  if (settings.WORKERS > 1 && settings.NATS_URL === undefined)
+    problems.push("WORKERS above 1 needs NATS_URL: the embedded engine is one process");
   const hasTls = settings.TLS_CERT !== undefined || settings.TLS === "self-signed";
   if (hasTls && settings.TLS_PORT === settings.PORT && settings.PORT !== 0)
     problems.push("TLS_PORT must differ from PORT");

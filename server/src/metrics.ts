@@ -1,17 +1,22 @@
-import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
+import { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
 
 /** What the server tells Prometheus. */
 export interface Metrics {
   /** Counts a call. `code` is a gRPC code's name, "Ok" for success. */
   countCall(path: string, code: string, durationMs: number): void;
-  /** Something that is measured when somebody asks. */
-  gauge(name: string, help: string, read: () => number): void;
+  /** Something that is measured when somebody asks. @param together what several workers' figures come to, the sum by default */
+  gauge(name: string, help: string, read: () => number, together?: "sum" | "min"): void;
   render(): Promise<{ type: string; text: string }>;
 }
 
-/** A registry of this server's own, with the process's figures in it. */
-export function createMetrics(): Metrics {
-  const registry = new Registry();
+/**
+ * A registry of this server's own, with the process's figures in it.
+ * @param options.ofAllWorkers gets the figures of all workers together, where this process is one of several
+ */
+export function createMetrics(options: { ofAllWorkers?: (() => Promise<string>) | undefined } = {}): Metrics {
+  const { ofAllWorkers } = options;
+  const registry = ofAllWorkers ? new AggregatorRegistry() : new Registry();
+  if (ofAllWorkers) AggregatorRegistry.setRegistries(registry);
   collectDefaultMetrics({ register: registry });
   const calls = new Counter({
     name: "chat_calls_total",
@@ -30,10 +35,11 @@ export function createMetrics(): Metrics {
       calls.inc({ call: path, code });
       seconds.inc({ call: path }, durationMs / 1_000);
     },
-    gauge(name, help, read) {
+    gauge(name, help, read, together = "sum") {
       new Gauge({
         name,
         help,
+        aggregator: together,
         registers: [registry],
         collect() {
           this.set(read());
@@ -41,7 +47,7 @@ export function createMetrics(): Metrics {
       });
     },
     async render() {
-      return { type: registry.contentType, text: await registry.metrics() };
+      return { type: registry.contentType, text: await (ofAllWorkers ?? (() => registry.metrics()))() };
     },
   };
 }

@@ -1,14 +1,21 @@
 import { DEMO_HANDLES, DEMO_PASSWORD } from "./auth/demo-users.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { ChatError } from "./errors.ts";
+import { loadCertificate } from "./http/certificate.ts";
 import { createLogger } from "./logger.ts";
-import { type ChatServer, startServer } from "./server.ts";
+import { startServer } from "./server.ts";
+import { superviseWorkers } from "./workers/supervisor.ts";
+import { type WorkerLink, workerLink } from "./workers/worker.ts";
 
 /** Exit codes of the process: 0 after a shutdown, 1 when it could not start or go on, 2 for a bad configuration. */
 const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
 
-/** Runs a server until a signal ends it. @param options.say takes lines for the person who started it */
-export async function run(options: { say?: (line: string) => void } = {}): Promise<void> {
+/** What the process says when it is ready. */
+type Say = (line: string) => void;
+
+/** Runs a server, or several on one port (`WORKERS`), until a signal ends it. @param options.say takes lines for the person who started it */
+export async function run(options: { say?: Say } = {}): Promise<void> {
+  const { say = () => {} } = options;
   let config: Config;
   try {
     config = loadConfig({ env: process.env, args: process.argv.slice(2) });
@@ -16,18 +23,16 @@ export async function run(options: { say?: (line: string) => void } = {}): Promi
     process.stderr.write(`${(error as Error).message}\n`);
     process.exit(EXIT.usage);
   }
-  const logger = createLogger({ level: config.logLevel });
+  const worker = workerLink(process.env);
+  const logger = createLogger({ level: config.logLevel, worker: worker?.number });
   process.on("uncaughtException", (error) => {
     logger.fatal({ err: error }, "an error that nobody handled");
     process.exit(EXIT.failed);
   });
   const stopping = new AbortController();
   try {
-    const server = await startServer(config, { logger });
-    stopOnSignals(server, stopping);
-    await server.ready;
-    logger.info({ port: server.port, tlsPort: server.tlsPort, engine: config.natsUrl ? "nats" : "embedded" }, "ready");
-    for (const line of welcome(config, server)) options.say?.(line);
+    if (config.workers > 1 && !worker) await runWorkers(config, { logger, stopping, say });
+    else await runServer(config, { logger, worker, stopping, say });
   } catch (error) {
     if (stopping.signal.aborted) return; // it was asked to stop before it had started, and is doing so
     if (!(error instanceof ChatError)) logger.fatal({ err: error }, "the server can't start");
@@ -36,18 +41,62 @@ export async function run(options: { say?: (line: string) => void } = {}): Promi
   }
 }
 
+interface Surroundings {
+  readonly logger: ReturnType<typeof createLogger>;
+  readonly stopping: AbortController;
+  readonly say: Say;
+}
+
+async function runServer(
+  config: Config,
+  { logger, worker, stopping, say }: Surroundings & { worker: WorkerLink | undefined },
+): Promise<void> {
+  const server = await startServer(config, { logger, worker });
+  const stop = (): void => {
+    stopping.abort();
+    void server.close().then(() => process.exit(EXIT.ok));
+  };
+  if (worker) {
+    // Signals may reach the whole group (Ctrl-C does): what they mean, and how often they came, is the supervisor's business.
+    worker.onStop(stop);
+    process.on("SIGINT", () => {}).on("SIGTERM", () => {});
+  } else {
+    stopOnSignals(stopping, stop);
+  }
+  await server.ready;
+  logger.info({ port: server.port, tlsPort: server.tlsPort, engine: config.natsUrl ? "nats" : "embedded" }, "ready");
+  worker?.ready({ port: server.port, tlsPort: server.tlsPort });
+  for (const line of welcome(config, server)) say(line);
+}
+
+async function runWorkers(config: Config, { logger, stopping, say }: Surroundings): Promise<void> {
+  // Made before they all start, where it has to be made.
+  if (config.tls) await loadCertificate(config.tls, { dataDir: config.dataDir, now: Date.now });
+  stopOnSignals(stopping, () => stopping.abort());
+  const { ok } = await superviseWorkers({
+    count: config.workers,
+    args: process.argv.slice(2),
+    logger,
+    signal: stopping.signal,
+    onReady(ports) {
+      logger.info({ ...ports, workers: config.workers }, "all workers are ready");
+      for (const line of welcome(config, ports)) say(line);
+    },
+  });
+  process.exit(ok ? EXIT.ok : EXIT.failed);
+}
+
 /** The first SIGTERM or SIGINT shuts down; a second one leaves at once. */
-function stopOnSignals(server: ChatServer, stopping: AbortController): void {
+function stopOnSignals(stopping: AbortController, stop: () => void): void {
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {
       if (stopping.signal.aborted) process.exit(EXIT.failed);
-      stopping.abort();
-      void server.close().then(() => process.exit(EXIT.ok));
+      stop();
     });
   }
 }
 
-function welcome(config: Config, { port, tlsPort }: ChatServer): string[] {
+function welcome(config: Config, { port, tlsPort }: { port: number; tlsPort: number | undefined }): string[] {
   const host = ["0.0.0.0", "::"].includes(config.host) ? "localhost" : config.host;
   return [
     "",

@@ -8,6 +8,7 @@ import { createRequestHandler } from "./http/request-handler.ts";
 import { createWebApp } from "./http/web-app.ts";
 import { createMetrics } from "./metrics.ts";
 import { createReadiness } from "./readiness.ts";
+import type { WorkerLink } from "./workers/worker.ts";
 
 /** A running server. */
 export interface ChatServer {
@@ -28,11 +29,11 @@ const LAST_ANSWERS_MS = 1_000;
 /** Opens the ports, so that probes are answered, then puts the server together behind them. @throws ChatError when a port can't be had. */
 export async function startServer(
   config: Config,
-  options: { logger: Logger; now?: () => number },
+  options: { logger: Logger; worker?: WorkerLink | undefined; now?: () => number },
 ): Promise<ChatServer> {
-  const { logger, now = Date.now } = options;
+  const { logger, worker, now = Date.now } = options;
   const readiness = createReadiness();
-  const metrics = createMetrics();
+  const metrics = createMetrics({ ofAllWorkers: worker && (() => worker.metrics()) });
   const stop = new AbortController();
   let composition: Composition | undefined;
   let starting = true;
@@ -52,7 +53,14 @@ export async function startServer(
     }),
   });
 
-  const composing = compose(config, { logger, readiness, metrics, signal: stop.signal, now });
+  const composing = compose(config, {
+    worker: worker?.number ?? 1,
+    logger,
+    readiness,
+    metrics,
+    signal: stop.signal,
+    now,
+  });
   async function start(): Promise<void> {
     composition = await composing;
     if (config.demoUsers) await composition.accounts.ensureDemoUsers();
