@@ -5,7 +5,7 @@ import { complaints } from "./load/missed.ts";
 import type { SdkProcess } from "./load/sdk-process.ts";
 import { startWorker } from "./load/worker.ts";
 import type { Report, Scenario } from "./scenario.ts";
-import { at, startOnThreeNodes } from "./setup/cluster.ts";
+import { at, killNode, startOnThreeNodes } from "./setup/cluster.ts";
 import { makePeople, makeRoom, seqsAfter } from "./setup/people.ts";
 
 const ROOM = "leader";
@@ -13,6 +13,8 @@ const WARM_MS = 2_000;
 /** An election takes 4 to 9 s; what comes later than this is seen by the checks. */
 const GAP_MAX_MS = 30_000;
 const PAUSE_MS = 20;
+/** How long the killed node is away: longer than an election. */
+const AWAY_MS = 10_000;
 
 /** The leader of the log's stream dies: how long until sends are acknowledged again, next to what NATS itself needs? */
 export const leader: Scenario = {
@@ -43,7 +45,7 @@ export const leader: Scenario = {
       await delay(WARM_MS);
       const victim = at(nats.nodes, Number(name.split("-")[1]) - 1);
       const killedAt = monotonicMs();
-      await victim.kill();
+      const back = killNode(victim, AWAY_MS);
       const ofBare = await until(() => gapAt(killedAt, bare.acknowledged));
       const ofLeader = await until(() => gapAt(killedAt, bare.answered));
       const ofClients = await until(async () => {
@@ -55,7 +57,7 @@ export const leader: Scenario = {
         );
         return gaps.includes(undefined) ? undefined : (gaps as number[]);
       });
-      await victim.restart();
+      await back;
       const chat = median(ofClients ?? [Infinity]);
       ratios.push(chat / (ofBare ?? NaN));
       ownRatios.push(chat / (ofLeader ?? NaN));

@@ -3,14 +3,16 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { deadPeers } from "./dead-peers.ts";
 import { failover } from "./failover.ts";
 import { leader } from "./leader.ts";
 import { resume } from "./resume.ts";
 import { type Scenario, table } from "./scenario.ts";
+import { slowReader } from "./slow-reader.ts";
 import { soak } from "./soak.ts";
 import { storm } from "./storm.ts";
 
-const SCENARIOS: readonly Scenario[] = [failover, leader, resume, storm, soak];
+const SCENARIOS: readonly Scenario[] = [failover, leader, resume, storm, slowReader, deadPeers, soak];
 
 const numbers = Object.fromEntries(
   SCENARIOS.flatMap(({ options }) => Object.keys(options)).map((name) => [name, { type: "string" as const }]),

@@ -1,7 +1,6 @@
 import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { NatsCluster } from "../../../scripts/nats-server/cluster.ts";
 import { megabytes, monotonicMs, quantile, slope } from "./figures.ts";
 import { complaints, total } from "./load/missed.ts";
 import type { ReadersProcess } from "./load/readers-process.ts";
@@ -10,7 +9,7 @@ import { startSender } from "./load/sender.ts";
 import { startWorker } from "./load/worker.ts";
 import type { Report, Scenario } from "./scenario.ts";
 import type { ChatServer } from "./setup/chat-server.ts";
-import { at, startOnThreeNodes } from "./setup/cluster.ts";
+import { at, killNode, startOnThreeNodes } from "./setup/cluster.ts";
 import { makePeople, makeRoom, renew, seqsAfter } from "./setup/people.ts";
 
 const ROOM = "soak";
@@ -124,7 +123,7 @@ export const soak: Scenario = {
     const endsAt = startedAt + option("minutes") * 60_000;
     while (monotonicMs() < endsAt) {
       await delay(Math.min(option("killEvery") * 60_000, endsAt - monotonicMs()));
-      if (monotonicMs() + 2 * AWAY_MS < endsAt) await killOne(nats, kills++);
+      if (monotonicMs() + 2 * AWAY_MS < endsAt) await killNode(at(nats.nodes, kills++ % nats.nodes.length), AWAY_MS);
     }
     stop.abort();
     await Promise.all(chores);
@@ -203,13 +202,6 @@ function rowOf(series: readonly Sample[], number: number, streams: number): (str
 function leaked(series: readonly Sample[], number: number): string[] {
   const [start, end] = ends(series, "descriptors");
   return end > start + DESCRIPTORS_SLACK ? [`server ${number} has ${end} descriptors open, ${start} at the start`] : [];
-}
-
-async function killOne(nats: NatsCluster, number: number): Promise<void> {
-  const node = at(nats.nodes, number % nats.nodes.length);
-  await node.kill();
-  await delay(AWAY_MS);
-  await node.restart();
 }
 
 function random(below: number): number {

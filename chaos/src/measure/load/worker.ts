@@ -20,9 +20,15 @@ export interface Worker<C extends Commands> extends AsyncDisposable {
   ask<K extends keyof C & string>(name: K, input: Parameters<C[K]>[0]): Promise<Awaited<ReturnType<C[K]>>>;
 }
 
-/** Starts a file that calls {@link serve}. */
-export function startWorker<C extends Commands>(file: URL): Worker<C> {
-  const child: ChildProcess = fork(fileURLToPath(file), { serialization: "advanced", stdio: "inherit" });
+/** Starts a file that calls {@link serve}. @param options.through a command that runs another: `["ip", "netns", "exec", "name"]` */
+export function startWorker<C extends Commands>(file: URL, options: { through?: readonly string[] } = {}): Worker<C> {
+  const [execPath = process.execPath, ...execArgv] = [...(options.through ?? []), process.execPath];
+  const child: ChildProcess = fork(fileURLToPath(file), {
+    execPath,
+    execArgv,
+    serialization: "advanced",
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   const killWithUs = (): void => void child.kill("SIGKILL");
   process.on("exit", killWithUs);

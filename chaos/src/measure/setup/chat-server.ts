@@ -31,19 +31,20 @@ export interface ChatServer extends AsyncDisposable {
   /** The same server again, on the same port and data. */
   restart(): Promise<void>;
   footprint(): Promise<Footprint>;
-  /** The unlabelled samples of /metrics by name. */
+  /** The samples of /metrics by name, with their labels where they have some: `name{label="value"}`. */
   metrics(): Promise<ReadonlyMap<string, number>>;
 }
 
-/** Starts a server and waits until it is ready. @param options.env as in the README */
+/** Starts a server and waits until it is ready. @param options.env as in the README @param options.host 127.0.0.1 by default */
 export async function startChatServer(options: {
   dir: string;
   env?: Readonly<Record<string, string>>;
+  host?: string;
 }): Promise<ChatServer> {
-  const { dir } = options;
+  const { dir, host = "127.0.0.1" } = options;
   await mkdir(dir, { recursive: true });
   const [port] = (await freePorts(1)) as [number];
-  const url = `http://127.0.0.1:${port}`;
+  const url = `http://${host}:${port}`;
   const logFile = join(dir, "server.log");
   let child: ChildProcess | undefined;
   let gone: Promise<unknown> = Promise.resolve();
@@ -54,7 +55,14 @@ export async function startChatServer(options: {
     const log = openSync(logFile, "a");
     const started = spawn(process.execPath, ["server/src/main.ts"], {
       cwd: ROOT,
-      env: { ...process.env, PORT: String(port), DATA_DIR: join(dir, "data"), LOG_LEVEL: "info", ...options.env },
+      env: {
+        ...process.env,
+        HOST: host,
+        PORT: String(port),
+        DATA_DIR: join(dir, "data"),
+        LOG_LEVEL: "info",
+        ...options.env,
+      },
       stdio: ["ignore", log, log],
     });
     closeSync(log);
@@ -100,7 +108,7 @@ export async function startChatServer(options: {
     },
     async metrics() {
       const text = await (await fetch(`${url}/metrics`)).text();
-      const samples = text.split("\n").map((line) => /^(\w+) ([-\d.e+]+)$/.exec(line));
+      const samples = text.split("\n").map((line) => /^(\w+(?:\{.*\})?) ([-\d.e+]+)$/.exec(line));
       return new Map(samples.flatMap((match) => (match ? [[match[1] ?? "", Number(match[2])]] : [])));
     },
     async [Symbol.asyncDispose]() {

@@ -1,8 +1,12 @@
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { startNatsCluster, type NatsCluster } from "../../../../scripts/nats-server/cluster.ts";
 import { startNatsServer, type NatsServer } from "../../../../scripts/nats-server/start.ts";
 import type { ScenarioContext } from "../scenario.ts";
 import { type ChatServer, startChatServer } from "./chat-server.ts";
+
+/** How often a node gets half a minute to be whole. */
+const READY_TRIES = 6;
 
 /** Chat servers on one lone NATS node that syncs every record. They go when the scenario is over. */
 export async function startOnOneNode(
@@ -23,6 +27,21 @@ export async function startOnThreeNodes(
     nats,
     servers: await startServers({ workDir, cleanup }, count, { NATS_URL: nats.url, NATS_REPLICAS: "3" }),
   };
+}
+
+/** Ends a node as a crash would and starts it again. @param awayMs how long it is away @throws Error when it is not whole again in minutes */
+export async function killNode(node: NatsServer, awayMs: number): Promise<void> {
+  await node.kill();
+  await delay(awayMs);
+  await node.restart({ dontWait: true });
+  for (let tries = 1; ; tries++) {
+    try {
+      return await node.ready();
+    } catch (error) {
+      // It catches up with the others' metadata first, which takes its time on a busy machine.
+      if (tries === READY_TRIES) throw error;
+    }
+  }
 }
 
 async function startServers(
