@@ -14,6 +14,8 @@ import { storm } from "./storm.ts";
 
 const SCENARIOS: readonly Scenario[] = [failover, leader, resume, storm, slowReader, deadPeers, soak];
 
+// What was started ends with this process, which a signal alone would not see to.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 const numbers = Object.fromEntries(
   SCENARIOS.flatMap(({ options }) => Object.keys(options)).map((name) => [name, { type: "string" as const }]),
 );
