@@ -12,7 +12,13 @@ import type { Metrics } from "./metrics.ts";
 import { createCatchUp } from "./projection/catch-up.ts";
 import { createHistory } from "./projection/history.ts";
 import { startPeerCheck } from "./projection/peer-check.ts";
-import { createProjection } from "./projection/projection.ts";
+import {
+  doubtProjection,
+  inspectProjection,
+  type ProjectionProgress,
+  removeProjection,
+} from "./projection/inspect-projection.ts";
+import { createProjection, type Projection } from "./projection/projection.ts";
 import { createSettlement } from "./projection/settlement.ts";
 import { startTail } from "./projection/tail.ts";
 import type { Readiness } from "./readiness.ts";
@@ -34,12 +40,18 @@ export interface Composition {
 /** Opens the engine that the configuration asks for, and loads it alone. The only place that knows engines. */
 export async function openEngine(
   config: Pick<Config, "dataDir" | "natsUrl" | "natsCreds" | "natsReplicas">,
-  options: { logger: Logger; signal: AbortSignal; onWaiting?: (reason: string | undefined) => void },
+  options: {
+    logger: Logger;
+    signal: AbortSignal;
+    onWaiting?: (reason: string | undefined) => void;
+    /** How far the projection in the data directory has come. */
+    applied?: ProjectionProgress | undefined;
+  },
 ): Promise<Engine> {
   const { natsUrl, natsCreds, natsReplicas, dataDir } = config;
   if (natsUrl === undefined) {
     const { createEmbeddedEngine } = await import("./engines/embedded/engine.ts");
-    return createEmbeddedEngine({ dataDir, logger: options.logger });
+    return createEmbeddedEngine({ dataDir, applied: options.applied, logger: options.logger });
   }
   const { createNatsEngine } = await import("./engines/nats/engine.ts");
   return createNatsEngine({ servers: natsUrl, credsFile: natsCreds, replicas: natsReplicas, ...options });
@@ -48,6 +60,17 @@ export async function openEngine(
 /** Each worker has a read model of its own. */
 function projectionFile(worker: number): string {
   return worker === 1 ? "projection.db" : `projection-${worker}.db`;
+}
+
+function openProjection(path: string, epoch: string): Projection {
+  try {
+    return createProjection({ path, epoch });
+  } catch (error) {
+    if (error instanceof ChatError) throw error;
+    // Damaged where only reading it shows. Everything in it comes from the log.
+    removeProjection(path);
+    return createProjection({ path, epoch });
+  }
 }
 
 /** Puts a server together: one tail applies the log to the projection and hands each event to the hub; calls propose events and wait for them there. */
@@ -68,9 +91,11 @@ export async function compose(
   await using opened = new AsyncDisposableStack(); // closes what is open already when the rest fails
   let waiting: string | undefined;
   readiness.require(() => waiting);
+  const projectionPath = join(config.dataDir, projectionFile(options.worker));
   const engine = await openEngine(config, {
     logger,
     signal,
+    applied: inspectProjection(projectionPath),
     onWaiting(reason) {
       waiting = reason;
     },
@@ -84,7 +109,7 @@ export async function compose(
 
   const accounts = await createAccounts({ keyValue, clock: now, logger });
   opened.defer(() => accounts.close());
-  const projection = createProjection({ path: join(config.dataDir, projectionFile(options.worker)), epoch: log.epoch });
+  const projection = openProjection(projectionPath, log.epoch);
   opened.defer(() => projection.close());
   const hub = createHub({ roster: projection.roster });
   const catchUp = createCatchUp(projection);
@@ -131,6 +156,9 @@ export async function compose(
     },
   });
   opened.defer(() => peerCheck.close());
+  /** A single server whose log can't be read to its end doesn't start; one of several stays up and says why. */
+  const cantStart = Promise.withResolvers<never>();
+  cantStart.promise.catch(() => {}); // told through caughtUp
   const tail = startTail({
     log,
     projection,
@@ -146,12 +174,17 @@ export async function compose(
     now,
     onBroken(error) {
       broken = error.message;
+      if (error.code === "internal") {
+        doubtProjection(projectionPath);
+        broken = "its read model could not take an event; restart this server, it is made anew from the log";
+      }
+      if (engine.name === "embedded" && !isCaughtUp) cantStart.reject(error);
       logger.fatal({ err: error, alarm: "log-broken" }, error.message);
     },
   });
   opened.defer(() => tail.close());
   const startedAt = now();
-  const caughtUp = Promise.all([tail.caughtUp, accounts.ready]).then(() => {
+  const caughtUp = Promise.race([Promise.all([tail.caughtUp, accounts.ready]), cantStart.promise]).then(() => {
     isCaughtUp = true;
     logger.info({ records: projection.sequence, ms: now() - startedAt }, "caught up with the log");
   });

@@ -1,4 +1,4 @@
-import { X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { TlsConfig } from "../config.ts";
@@ -36,7 +36,7 @@ export async function loadCertificate(
   const directory = join(options.dataDir, "tls");
   const files = { cert: join(directory, "development.crt"), key: join(directory, "development.key") };
   const kept = await readKept(files);
-  if (kept && Date.parse(new X509Certificate(kept.cert).validTo) - options.now() > RENEW_BEFORE_MS) return kept;
+  if (kept && kept.validTo - options.now() > RENEW_BEFORE_MS) return kept;
   const made = await selfSigned(options.now());
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await writeFile(files.key, made.key, { mode: 0o600 });
@@ -44,12 +44,14 @@ export async function loadCertificate(
   return made;
 }
 
-async function readKept(files: Certificate): Promise<Certificate | undefined> {
+async function readKept(files: Certificate): Promise<(Certificate & { readonly validTo: number }) | undefined> {
   try {
     const [cert, key] = await Promise.all([readFile(files.cert, "utf8"), readFile(files.key, "utf8")]);
-    return { cert, key };
+    const read = new X509Certificate(cert);
+    if (!read.checkPrivateKey(createPrivateKey(key))) return undefined;
+    return { cert, key, validTo: Date.parse(read.validTo) };
   } catch {
-    return undefined; // not made yet
+    return undefined; // not made yet, or damaged: it is made anew
   }
 }
 

@@ -106,28 +106,6 @@ export function describeRecordLog(name: string, createHarness: () => Promise<Rec
       await reader.end();
     });
 
-    it("reports a hole that was not an erasure", async () => {
-      const sequence = await append("to be lost");
-      await append("after the loss");
-      await harness.damage(sequence);
-      const reader = read(log, sequence - 1);
-      expect(await reader.next(2)).toMatchObject([{ sequence, data: undefined }, { sequence: sequence + 1 }]);
-      await reader.end();
-    });
-
-    it("reports every hole of a row, at the end of the log as soon as a record follows", async () => {
-      const after = await log.head();
-      for (let number = 0; number < 140; number++) await append(`record ${number}`);
-      const lost = [1, 2, 3, 64, 65, 128, 139, 140];
-      for (const index of lost) await harness.damage(after + index);
-      await append("the one that follows");
-      const reader = read(log, after);
-      const records = await reader.next(141);
-      await reader.end();
-      expect(records.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 141 }, (_, i) => after + 1 + i));
-      expect(records.filter(({ data }) => !data).map(({ sequence }) => sequence - after)).toEqual(lost);
-    });
-
     it("counts an erased record as stored: the log still begins with it, and is not trimmed", async () => {
       await log.replace(1, Buffer.from("erased"));
       expect(await log.first()).toBe(1);
@@ -211,6 +189,30 @@ export function describeRecordLog(name: string, createHarness: () => Promise<Rec
       const late: LogRecord[] = [];
       for await (const record of closing.read({ after: 0, signal: new AbortController().signal })) late.push(record);
       expect(late).toEqual([]);
+    });
+
+    // The last ones: an engine may refuse to open a log again that has holes.
+    it("reports a hole that was not an erasure", async () => {
+      log = await harness.open();
+      const sequence = await append("to be lost");
+      await append("after the loss");
+      await harness.damage(sequence);
+      const reader = read(log, sequence - 1);
+      expect(await reader.next(2)).toMatchObject([{ sequence, data: undefined }, { sequence: sequence + 1 }]);
+      await reader.end();
+    });
+
+    it("reports every hole of a row, at the end of the log as soon as a record follows", async () => {
+      const after = await log.head();
+      for (let number = 0; number < 140; number++) await append(`record ${number}`);
+      const lost = [1, 2, 3, 64, 65, 128, 139, 140];
+      for (const index of lost) await harness.damage(after + index);
+      await append("the one that follows");
+      const reader = read(log, after);
+      const records = await reader.next(141);
+      await reader.end();
+      expect(records.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 141 }, (_, i) => after + 1 + i));
+      expect(records.filter(({ data }) => !data).map(({ sequence }) => sequence - after)).toEqual(lost);
     });
   });
 }

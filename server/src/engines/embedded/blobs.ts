@@ -4,12 +4,16 @@ import { open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Blobs } from "../../blobs.ts";
 import { ChatError } from "../../errors.ts";
+import { createContentSum, damagedBlob, readSeal } from "./blob-seal.ts";
 import { makePrivateDirectory, syncDirectory } from "./durable-file.ts";
 import { fromFileError, isMissing } from "./file-error.ts";
 
 const UNFINISHED = ".part";
 
-/** {@link Blobs} as files of one directory. A file is named by the hash of its key, since file systems may ignore case. */
+/**
+ * {@link Blobs} as files of one directory. A file is named by the hash of its key, since file systems may ignore case, and ends with a
+ * seal (`blob-seal.ts`): one that was cut off or damaged is refused, not served.
+ */
 export async function createEmbeddedBlobs({ directory }: { directory: string }): Promise<Blobs> {
   await makePrivateDirectory(directory);
   for (const name of await readdir(directory)) {
@@ -36,12 +40,15 @@ export async function createEmbeddedBlobs({ directory }: { directory: string }):
     try {
       await using file = await open(temporary, "wx", 0o600);
       let size = 0;
+      const sum = createContentSum();
       for await (const chunk of data) {
         signal?.throwIfAborted();
         await file.writeFile(chunk);
+        sum.add(chunk);
         size += chunk.byteLength;
       }
       signal?.throwIfAborted();
+      await file.writeFile(sum.seal());
       await file.sync();
       await rename(temporary, path);
       await syncDirectory(directory);
@@ -70,8 +77,14 @@ export async function createEmbeddedBlobs({ directory }: { directory: string }):
     async get(key, { signal } = {}) {
       signal?.throwIfAborted();
       const path = pathOf(key);
-      const size = await sizeOf(path);
-      return size === undefined ? undefined : { size, data: contentOf(path, signal) };
+      if ((await sizeOf(path)) === undefined) return undefined;
+      try {
+        await using file = await open(path);
+        const { size, seal } = await readSeal(file, path);
+        return { size, data: contentOf({ path, size, seal, signal }) };
+      } catch (error) {
+        throw fromFileError(error);
+      }
     },
 
     async delete(key) {
@@ -89,10 +102,23 @@ export async function createEmbeddedBlobs({ directory }: { directory: string }):
   };
 }
 
-async function* contentOf(path: string, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+/** @throws ChatError `data_loss` at the end, when what was read is not what was stored */
+async function* contentOf(options: {
+  path: string;
+  size: number;
+  seal: Uint8Array;
+  signal: AbortSignal | undefined;
+}): AsyncGenerator<Uint8Array> {
+  const { path, size, seal, signal } = options;
+  if (size === 0) return;
+  const sum = createContentSum();
   try {
-    for await (const chunk of createReadStream(path, signal ? { signal } : {})) yield chunk as Uint8Array;
+    for await (const chunk of createReadStream(path, { end: size - 1, ...(signal && { signal }) })) {
+      sum.add(chunk as Uint8Array);
+      yield chunk as Uint8Array;
+    }
   } catch (error) {
     throw signal?.aborted ? signal.reason : fromFileError(error);
   }
+  if (!Buffer.from(seal).equals(sum.seal())) throw damagedBlob(path);
 }

@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import { Low, type Adapter } from "lowdb";
 import { ChatError } from "../../errors.ts";
 import { readTextFile, writeFileDurably } from "./durable-file.ts";
@@ -16,8 +17,8 @@ export interface StoredEntry {
   readonly json: string;
 }
 
-/** Version of the file's format. */
-const FORMAT = 1;
+/** Version of the file's format. Version 1 had no checksum. */
+const FORMAT = 2;
 
 /**
  * Opens the file of a bucket; a missing one is an empty bucket.
@@ -46,22 +47,37 @@ function createBucketFileAdapter(path: string): Adapter<BucketState> {
 function encode({ revision, entries }: BucketState): string {
   const lines: string[] = [];
   for (const [key, entry] of entries) lines.push(`[${JSON.stringify(key)},${entry.revision},${entry.json}]`);
-  return `{"format":${FORMAT},"revision":${revision},"entries":[\n${lines.join(",\n")}\n]}\n`;
+  const rest = `"revision":${revision},"entries":[\n${lines.join(",\n")}\n]}\n`;
+  return `${headOf(FORMAT, crc32(rest))}${rest}`;
 }
 
+/** Stands before what the checksum is of. */
+const headOf = (format: number, crc: number): string => `{"format":${format},"crc":"${crc.toString(16)}",`;
+
 function decode(text: string, path: string): BucketState {
-  let content: { format: number; revision: number; entries: [key: string, revision: number, value: unknown][] };
+  const damaged = (cause?: unknown): ChatError =>
+    new ChatError("data_loss", `${path} is damaged. Restore it from a backup.`, { cause });
+  let content: {
+    format: number;
+    crc?: string;
+    revision: number;
+    entries: [key: string, revision: number, value: unknown][];
+  };
   try {
     content = JSON.parse(text) as typeof content;
   } catch (cause) {
-    throw new ChatError("data_loss", `${path} is damaged. Restore it from a backup.`, { cause });
+    throw damaged(cause);
   }
   if (content?.format > FORMAT) {
     throw new ChatError("failed_precondition", `${path} was written by a newer release (format ${content.format}).`);
   }
-  if (content?.format !== FORMAT || !Number.isSafeInteger(content.revision) || !Array.isArray(content.entries)) {
-    throw new ChatError("data_loss", `${path} is not what it should be. Restore it from a backup.`);
-  }
+  if (!Number.isSafeInteger(content?.revision) || !Array.isArray(content.entries)) throw damaged();
+  // The whole beginning is compared, so that no flipped bit in it can turn the check off: that of version 1 differs by more than one.
+  const isUnchanged =
+    content.crc === undefined
+      ? text.startsWith('{"format":1,"revision":')
+      : text.startsWith(headOf(FORMAT, crc32(text.slice(headOf(FORMAT, parseInt(content.crc, 16)).length))));
+  if (!isUnchanged) throw damaged();
   const entries = content.entries.map(
     ([key, revision, value]) => [key, { revision, json: JSON.stringify(value) }] as const,
   );

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { ChatError } from "../../errors.ts";
@@ -18,11 +18,22 @@ export interface DataDirLock {
  */
 export function lockDataDir(dataDir: string): DataDirLock {
   const pidFile = join(dataDir, "lock.pid");
-  const database = new DatabaseSync(join(dataDir, "lock.db"));
+  const lockFile = join(dataDir, "lock.db");
+  let database = new DatabaseSync(lockFile);
+  const claim = (): void => database.exec("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE");
   try {
-    database.exec("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE");
+    try {
+      claim();
+    } catch (error) {
+      if (isSqliteBusy(error)) throw error;
+      // Damaged. There is nothing in it; emptied in place, it keeps the lock of whoever may hold it.
+      database.close();
+      truncateSync(lockFile);
+      database = new DatabaseSync(lockFile);
+      claim();
+    }
   } catch (error) {
-    database.close();
+    if (database.isOpen) database.close();
     if (!isSqliteBusy(error)) {
       throw new ChatError("failed_precondition", `The data directory ${dataDir} can't be locked.`, { cause: error });
     }

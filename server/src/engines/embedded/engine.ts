@@ -6,22 +6,33 @@ import { createEmbeddedBus } from "./bus.ts";
 import { lockDataDir } from "./data-dir-lock.ts";
 import { makePrivateDirectory } from "./durable-file.ts";
 import { createEmbeddedKeyValueStore } from "./key-value.ts";
+import type { LogHead } from "./log-head-file.ts";
 import { createEmbeddedRecordLog } from "./record-log.ts";
 
 /**
  * The engine of a single server: everything in files under `dataDir`, which is made if it is missing and locked against others. What was
  * acknowledged survives a crash of the process and of the machine.
  *
+ * @param options.applied how far the projection in the directory has come with which log: a witness of what was stored
  * @throws ChatError `failed_precondition` when another process uses the directory or a newer release wrote it, `data_loss` when
  *   a file in it is damaged.
  */
-export async function createEmbeddedEngine(options: { dataDir: string; logger?: EngineLogger }): Promise<Engine> {
-  const { dataDir, logger } = options;
+export async function createEmbeddedEngine(options: {
+  dataDir: string;
+  applied?: LogHead | undefined;
+  logger?: EngineLogger;
+}): Promise<Engine> {
+  const { dataDir, applied, logger } = options;
   await makePrivateDirectory(dataDir);
   await using opened = new AsyncDisposableStack(); // closes what is open already when the rest fails
   const lock = lockDataDir(dataDir);
   opened.defer(() => lock.release());
-  const log = createEmbeddedRecordLog({ path: join(dataDir, "log.db") });
+  const log = createEmbeddedRecordLog({
+    path: join(dataDir, "log.db"),
+    headPath: join(dataDir, "log.head"),
+    applied,
+    logger,
+  });
   opened.defer(() => log.close());
   const keyValue = await createEmbeddedKeyValueStore({ directory: join(dataDir, "kv") });
   opened.defer(() => keyValue.close());

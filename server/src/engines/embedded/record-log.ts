@@ -4,7 +4,11 @@ import { crc32 } from "node:zlib";
 import { LRUCache } from "lru-cache";
 import { ChatError } from "../../errors.ts";
 import type { LogRecord, RecordLog } from "../../log/record-log.ts";
+import type { EngineLogger } from "../engine-logger.ts";
 import { createWakeup } from "../wakeup.ts";
+import { createLogCheck } from "./log-check.ts";
+import { judgeContinuity } from "./log-continuity.ts";
+import { type LogHead, openLogHeadFile } from "./log-head-file.ts";
 import { fromSqliteError } from "./sqlite-error.ts";
 
 /** Version of the file's format, in `PRAGMA user_version`. */
@@ -33,22 +37,40 @@ export interface EmbeddedRecordLog extends RecordLog {
  * Opens the log, or makes it. An append is one synced transaction and blocks this thread for as long as the disk takes, so group the
  * events above it. For one process: `data-dir-lock.ts` sees to that.
  *
- * @throws ChatError `data_loss` when the file is damaged, `failed_precondition` when a newer release wrote it.
+ * What was stored once and is no longer there is never passed over: the log is held against its witness (`log-head-file.ts`) and against what the
+ * projection was made of, its newest records are checked before it is used, and all of them soon after.
+ *
+ * @param options.headPath the witness
+ * @param options.applied how far a projection has come, where there is one
+ * @throws ChatError `data_loss` when the file is damaged or lost records, `failed_precondition` when a newer release wrote it.
  */
-export function createEmbeddedRecordLog({ path }: { path: string }): EmbeddedRecordLog {
-  const { database, epoch } = open(path);
+export function createEmbeddedRecordLog(options: {
+  path: string;
+  headPath: string;
+  applied?: LogHead | undefined;
+  logger?: EngineLogger | undefined;
+}): EmbeddedRecordLog {
+  const { path, logger } = options;
+  const { database, ...opened } = open(path);
+  const witness = openLogHeadFile(options.headPath);
+  const check = createLogCheck({ database, path });
   const insert = database.prepare("INSERT INTO records (id, crc, data) VALUES (?, ?, ?)");
   const select = database.prepare(
     "SELECT sequence, crc, data FROM records WHERE sequence > ? ORDER BY sequence LIMIT ?",
   );
   const overwrite = database.prepare("UPDATE records SET crc = ?, data = ? WHERE sequence = ?");
-  const newest = database.prepare("SELECT max(seq) AS sequence FROM sqlite_sequence WHERE name = 'records'");
+  // Either may be damaged; neither may hide what the other knows of.
+  const newest = database.prepare(
+    "SELECT max((SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name = 'records'), (SELECT ifnull(max(sequence), 0) FROM records)) AS sequence",
+  );
   const oldest = database.prepare("SELECT min(sequence) AS sequence FROM records");
   const ids = new LRUCache<string, number>({ max: REMEMBERED_IDS });
   const wakeup = createWakeup();
   const closing = new AbortController();
+  let { epoch } = opened;
   let head = 0;
   let failed: string | undefined;
+  let stopChecking = (): void => {};
 
   function guarded<T>(work: () => T): T {
     if (closing.signal.aborted) throw new ChatError("unavailable", "The server is shutting down.");
@@ -61,13 +83,35 @@ export function createEmbeddedRecordLog({ path }: { path: string }): EmbeddedRec
     }
   }
 
-  guarded(() => {
+  function begin(): void {
     head = sequenceOf(newest.get()) ?? 0;
+    const evidence = { path, log: { epoch, sequence: head }, witness: witness.found, applied: options.applied };
+    if (judgeContinuity(evidence) === "unproven") {
+      epoch = renewEpoch(database);
+      logger?.warn(
+        { path, epoch },
+        "nothing says whether the log is whole: it goes by a new epoch, and every client loads anew",
+      );
+    }
+    check.newest(head);
+    witness.note({ epoch, sequence: head });
     const recent = database
       .prepare("SELECT id, sequence FROM records ORDER BY sequence DESC LIMIT ?")
       .all(REMEMBERED_IDS);
     for (const { id, sequence } of recent.reverse()) ids.set(id as string, sequence as number);
-  });
+    stopChecking = check.all(head, (error) => {
+      const { message } = fromSqliteError(error, path);
+      failed = message;
+      logger?.error({ alarm: "log-damaged", err: error }, message);
+    });
+  }
+  try {
+    guarded(begin);
+  } catch (error) {
+    witness.close();
+    database.close();
+    throw error;
+  }
 
   return {
     epoch,
@@ -78,6 +122,7 @@ export function createEmbeddedRecordLog({ path }: { path: string }): EmbeddedRec
       const known = ids.get(id);
       if (known !== undefined) return known;
       head = guarded(() => Number(insert.run(id, crc32(record), record).lastInsertRowid));
+      witness.note({ epoch, sequence: head });
       ids.set(id, head);
       wakeup.wake();
       return head;
@@ -125,6 +170,8 @@ export function createEmbeddedRecordLog({ path }: { path: string }): EmbeddedRec
     async close() {
       if (closing.signal.aborted) return;
       closing.abort();
+      stopChecking();
+      witness.close();
       database.close();
     },
   };
@@ -154,6 +201,13 @@ function open(path: string): { database: DatabaseSync; epoch: string } {
     database?.close();
     throw fromSqliteError(error, path);
   }
+}
+
+/** Gives the log another name: who knew it under the old one has to load anew. */
+function renewEpoch(database: DatabaseSync): string {
+  const epoch = randomUUID();
+  database.prepare("UPDATE meta SET value = ? WHERE name = 'epoch'").run(epoch);
+  return epoch;
 }
 
 function sequenceOf(row: Record<string, unknown> | undefined): number | undefined {

@@ -1,0 +1,185 @@
+import { cp, mkdtemp, open, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { describe, expect, it, vi } from "vitest";
+import { createEmbeddedEngine } from "./engine.ts";
+
+/** A directory as `kill -9` leaves it: 40 records of which all stand in the write-ahead log, a bucket and a blob. */
+async function setUp() {
+  const root = await mkdtemp(join(tmpdir(), "chat-damage-"));
+  const live = join(root, "live");
+  const dataDir = join(root, "copy");
+  const engine = await createEmbeddedEngine({ dataDir: live });
+  for (let number = 1; number <= 40; number++)
+    await engine.log.append(Buffer.from(`record ${number} ${"x".repeat(200)}`), { id: String(number) });
+  const bucket = await engine.keyValue.bucket("accounts");
+  await bucket.create("ada", { name: "Ada" });
+  await engine.blobs.put("picture", chunks("some content"));
+  const { epoch } = engine.log;
+  await cp(live, dataDir, { recursive: true });
+  await engine.close();
+  return {
+    dataDir,
+    epoch,
+    path: (name: string) => join(dataDir, name),
+    open: (applied?: { epoch: string; sequence: number }) => createEmbeddedEngine({ dataDir, applied }),
+    [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
+  };
+}
+
+async function* chunks(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}
+
+async function flip(path: string, at: number): Promise<void> {
+  await using file = await open(path, "r+");
+  const byte = Buffer.alloc(1);
+  await file.read(byte, 0, 1, at);
+  byte[0] = (byte[0] ?? 0) ^ 0x10;
+  await file.write(byte, 0, 1, at);
+}
+
+const sizeOf = async (path: string): Promise<number> => (await readFile(path)).length;
+const dataLoss = (message: RegExp) => ({ code: "data_loss", message: expect.stringMatching(message) as string });
+
+describe("a damaged data directory", () => {
+  it("opens where nothing is damaged", async () => {
+    await using place = await setUp();
+    const engine = await place.open();
+    expect([engine.log.epoch, await engine.log.head()]).toEqual([place.epoch, 40]);
+    await engine.close();
+  });
+
+  it("refuses a log whose write-ahead log was cut short, from which SQLite drops acknowledged records in silence", async () => {
+    await using place = await setUp();
+    const path = place.path("log.db-wal");
+    await truncate(path, (await sizeOf(path)) - 3_000);
+    await expect(place.open()).rejects.toMatchObject(dataLoss(/log\.db lost records.*record 40.*backup/s));
+  });
+
+  it.each([0, 0.3, 0.6, 0.999])("refuses a log whose write-ahead log has a flipped bit at %d of it", async (part) => {
+    await using place = await setUp();
+    const path = place.path("log.db-wal");
+    await flip(path, Math.floor((await sizeOf(path)) * part));
+    await expect(place.open()).rejects.toMatchObject(dataLoss(/log\.db/));
+  });
+
+  it("refuses a log that is gone or empty, and one of another epoch", async () => {
+    await using place = await setUp();
+    for (const name of ["log.db", "log.db-wal", "log.db-shm"]) await rm(place.path(name), { force: true });
+    await expect(place.open()).rejects.toMatchObject(dataLoss(/it is empty, though 40 records were stored/));
+  });
+
+  it("finds the loss through the projection where the witness is gone, too", async () => {
+    await using place = await setUp();
+    await rm(place.path("log.head"));
+    const path = place.path("log.db-wal");
+    await truncate(path, (await sizeOf(path)) - 3_000);
+    await expect(place.open({ epoch: place.epoch, sequence: 40 })).rejects.toMatchObject(dataLoss(/lost records/));
+  });
+
+  it("goes by a new epoch where neither is there: the person in charge takes the loss, and clients load anew", async () => {
+    await using place = await setUp();
+    await rm(place.path("log.head"));
+    const engine = await place.open();
+    expect(engine.log.epoch).not.toBe(place.epoch);
+    const { epoch } = engine.log;
+    await engine.close();
+    const again = await place.open();
+    expect(again.log.epoch).toBe(epoch);
+    await again.close();
+  });
+
+  it("makes a damaged witness anew where the projection knows the log", async () => {
+    await using place = await setUp();
+    await writeFile(place.path("log.head"), "nonsense");
+    const engine = await place.open({ epoch: place.epoch, sequence: 39 });
+    expect(engine.log.epoch).toBe(place.epoch);
+    await engine.close();
+    const again = await place.open();
+    expect(again.log.epoch).toBe(place.epoch);
+    await again.close();
+  });
+
+  it("refuses a log file that was cut short or has a flipped bit in its newest records", async () => {
+    for (const damage of ["cut", "flip"] as const) {
+      await using place = await setUp();
+      const path = place.path("log.db");
+      const database = new DatabaseSync(path);
+      database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      database.close();
+      const at = (await readFile(path)).indexOf("record 37");
+      if (damage === "cut") await truncate(path, (await sizeOf(path)) - 4_096);
+      else await flip(path, at + 20);
+      await expect(place.open()).rejects.toMatchObject(dataLoss(/log\.db is damaged.*backup/s));
+    }
+  });
+
+  it("finds a flipped bit in an old record soon after the start, and says so in its health", async () => {
+    await using place = await setUp();
+    const engine = await place.open();
+    for (let number = 0; number < 1_100; number++) await engine.log.append(Buffer.from("x"), { id: `more ${number}` });
+    await engine.close();
+    const path = place.path("log.db");
+    await flip(path, (await readFile(path)).indexOf("record 3 ") + 50);
+    const again = await place.open();
+    await vi.waitFor(() => expect(again.health()).toMatchObject({ ok: false }));
+    expect(again.health()).toMatchObject({ reason: expect.stringMatching(/log\.db is damaged: record 3 /) as string });
+    await again.close();
+  });
+
+  it("refuses a bucket that was cut short or in which any one bit is flipped", async () => {
+    await using place = await setUp();
+    const path = place.path("kv/accounts.json");
+    const sound = await readFile(path);
+    async function openBucket(): Promise<void> {
+      const engine = await place.open();
+      try {
+        await engine.keyValue.bucket("accounts");
+      } finally {
+        await engine.close();
+      }
+    }
+    for (let size = 0; size < sound.length; size += 7) {
+      await writeFile(path, sound.subarray(0, size));
+      await expect(openBucket()).rejects.toMatchObject(dataLoss(/accounts\.json/));
+    }
+    for (let at = 0; at < sound.length; at++) {
+      await writeFile(path, sound);
+      await flip(path, at);
+      await expect(openBucket(), `bit flipped in byte ${at}`).rejects.toMatchObject({
+        code: expect.stringMatching(/data_loss|failed_precondition/) as string,
+        message: expect.stringContaining("accounts.json") as string,
+      });
+    }
+  });
+
+  it("refuses a stored file that was cut short or has a flipped bit, and serves no wrong byte as the whole", async () => {
+    await using place = await setUp();
+    const engine = await place.open();
+    const [name] = await readdir(place.path("blobs"));
+    const path = place.path(`blobs/${name ?? ""}`);
+    const sound = await readFile(path);
+    async function content(): Promise<string> {
+      let text = "";
+      for await (const chunk of (await engine.blobs.get("picture"))?.data ?? []) text += Buffer.from(chunk).toString();
+      return text;
+    }
+    expect(await content()).toBe("some content");
+    for (let at = 0; at < sound.length; at++) {
+      await writeFile(path, sound);
+      await flip(path, at);
+      await expect(content()).rejects.toMatchObject(dataLoss(/damaged/));
+      await writeFile(path, sound.subarray(0, at));
+      await expect(content()).rejects.toMatchObject(dataLoss(/damaged/));
+    }
+    await engine.close();
+  });
+
+  it("makes a damaged lock anew", async () => {
+    await using place = await setUp();
+    await writeFile(place.path("lock.db"), Buffer.alloc(5_000, 9));
+    await (await place.open()).close();
+  });
+});

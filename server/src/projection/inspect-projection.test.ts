@@ -1,0 +1,72 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { toBinary } from "@bufbuild/protobuf";
+import { EventSchema } from "@chat/proto/chat/v1/event";
+import { posted } from "../testing/events.ts";
+import { doubtProjection, inspectProjection } from "./inspect-projection.ts";
+import { createProjection } from "./projection.ts";
+
+/** A projection of 200 records as a process that was killed leaves it, or as one that ended in order does. */
+function setUp({ inOrder }: { inOrder: boolean }): { path: string } & Disposable {
+  const root = mkdtempSync(join(tmpdir(), "chat-projection-"));
+  const live = join(root, "live");
+  mkdirSync(live);
+  const path = join(live, "projection.db");
+  const projection = createProjection({ path, epoch: "the epoch" });
+  for (let sequence = 1; sequence <= 200; sequence++) {
+    const events = [toBinary(EventSchema, posted("ada", "@bob", sequence))];
+    projection.apply([{ sequence, content: { origin: "o", batch: sequence, events } }], () => undefined);
+  }
+  const copy = join(root, "copy");
+  if (!inOrder) cpSync(live, copy, { recursive: true });
+  projection.close();
+  if (inOrder) cpSync(live, copy, { recursive: true });
+  return {
+    path: join(copy, "projection.db"),
+    [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true }),
+  };
+}
+
+describe("a projection that is looked at before it is used", () => {
+  it.each([true, false])("says how far it has come (ended in order: %s)", (inOrder) => {
+    using place = setUp({ inOrder });
+    expect(inspectProjection(place.path)).toEqual({ epoch: "the epoch", sequence: 200 });
+    expect(inspectProjection(place.path)).toEqual({ epoch: "the epoch", sequence: 200 });
+  });
+
+  it("is nothing where there is none, and a write-ahead log alone is thrown away", () => {
+    using place = setUp({ inOrder: false });
+    rmSync(place.path);
+    expect(inspectProjection(place.path)).toBeUndefined();
+    expect(existsSync(`${place.path}-wal`)).toBe(false);
+  });
+
+  it("is deleted where it was doubted, once", () => {
+    using place = setUp({ inOrder: true });
+    doubtProjection(place.path);
+    expect(inspectProjection(place.path)).toBeUndefined();
+    expect(existsSync(place.path)).toBe(false);
+    createProjection({ path: place.path, epoch: "the epoch" }).close();
+    expect(inspectProjection(place.path)).toEqual({ epoch: "the epoch", sequence: 0 });
+  });
+
+  it("is deleted where its file was cut short or is something else", () => {
+    for (const damage of ["cut", "nonsense"] as const) {
+      using place = setUp({ inOrder: true });
+      if (damage === "cut") truncateSync(place.path, 6_000);
+      else writeFileSync(place.path, readFileSync(place.path).fill(7, 0, 3_000));
+      expect(inspectProjection(place.path)).toBeUndefined();
+      expect(existsSync(place.path)).toBe(false);
+    }
+  });
+
+  it("has less to say where its write-ahead log was cut short, and is used as far as it goes", () => {
+    using place = setUp({ inOrder: false });
+    truncateSync(`${place.path}-wal`, readFileSync(`${place.path}-wal`).length - 3_000);
+    const progress = inspectProjection(place.path);
+    expect(progress?.epoch).toBe("the epoch");
+    expect(progress?.sequence).toBeLessThan(200);
+  });
+});
