@@ -33,16 +33,20 @@ const THROTTLE_STEP_MS = 50;
 /** Bytes one direction holds back before it stops reading from its source. */
 const HELD_MAX_BYTES = 1024 * 1024;
 
-/** Starts a proxy to a port on this machine. */
-export async function startFaultProxy(options: { target: number; host?: string }): Promise<FaultProxy> {
-  const { host = "127.0.0.1" } = options;
+/** Starts a proxy to a port on this machine. @param options.target asked anew for each connection where it is a function */
+export async function startFaultProxy(options: {
+  target: number | (() => number);
+  host?: string;
+}): Promise<FaultProxy> {
+  const { host = "127.0.0.1", target } = options;
+  const portOf = typeof target === "function" ? target : () => target;
   let state: LinkState = { kind: "clear" };
   const links = new Set<Link>();
   const bytes = { toServer: 0, toClient: 0, lost: 0 };
 
   const server = createServer({ noDelay: true }, (client) => {
     if (state.kind === "cut") return void client.resetAndDestroy();
-    const upstream = createConnection({ host, port: options.target, noDelay: true });
+    const upstream = createConnection({ host, port: portOf(), noDelay: true });
     const link = createLink(client, upstream, () => state, bytes);
     links.add(link);
     link.closed.then(

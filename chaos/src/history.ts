@@ -11,7 +11,9 @@ export interface Operation {
   /** Undefined for anything but a message. */
   readonly text: string | undefined;
   readonly result:
-    | { readonly kind: "acknowledged"; readonly seq: number }
+    | { readonly kind: "acknowledged"; readonly seq: number | undefined }
+    /** What was asked for holds now, by this event or because it held before: so are joining and leaving answered. */
+    | { readonly kind: "granted" }
     /** Refused for good by the rules or at the door: did not happen by this call. */
     | { readonly kind: "refused"; readonly code: string }
     /** No answer, or one that leaves it open: may have happened, once. */
@@ -38,10 +40,23 @@ export interface Watch {
   readonly resets: number;
 }
 
+/** A page of messages that a client read. */
+export interface Page {
+  readonly client: string;
+  readonly user: string;
+  /** Canonical id; undefined: everything the user may see. */
+  readonly conversation: string | undefined;
+  /** The page begins after this; undefined: it ends with the newest. */
+  readonly after: number | undefined;
+  /** Ascending, as the server promises. */
+  readonly messages: readonly Delivery[];
+}
+
 /** All that the clients saw. */
 export interface History {
   readonly operations: readonly Operation[];
   readonly watches: readonly Watch[];
+  readonly pages: readonly Page[];
 }
 
 /** An event in a form that can be compared, whoever reported it. */

@@ -1,4 +1,5 @@
 // Clients for Node: gRPC over HTTP/2, state in a file.
+import type { Interceptor } from "@connectrpc/connect";
 import { createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { createChatClient, type ChatClientOptions } from "./chat-client.ts";
 import { createFileStorage } from "./file-storage.ts";
@@ -20,22 +21,25 @@ export interface NodeChatClientOptions extends Omit<ChatClientOptions, "transpor
   readonly tls?: { readonly ca?: string | string[]; readonly rejectUnauthorized?: boolean };
   /** `grpc` by default; `grpc-web` passes proxies that know no trailers. */
   readonly protocol?: "grpc" | "grpc-web";
+  /** See every call on its way, streams included: for tests, measurements and tracing. */
+  readonly interceptors?: Interceptor[];
 }
 
 /** Makes a client. @throws ClientError `failed_precondition` when the storage file is damaged. */
 export async function createNodeChatClient(options: NodeChatClientOptions): Promise<ChatClient> {
-  const { baseUrl, storage, tls, protocol = "grpc", ...rest } = options;
+  const { baseUrl, storage, tls, protocol = "grpc", interceptors = [], ...rest } = options;
   const nodeOptions = baseUrl.startsWith("https:") ? { ...tls } : {};
   const transport =
     protocol === "grpc"
       ? createGrpcTransport({
           baseUrl,
           nodeOptions,
+          interceptors,
           acceptCompression: [],
           pingIntervalMs: PING_INTERVAL_MS,
           pingTimeoutMs: PING_TIMEOUT_MS,
         })
-      : createGrpcWebTransport({ baseUrl, httpVersion: "1.1", nodeOptions, acceptCompression: [] });
+      : createGrpcWebTransport({ baseUrl, httpVersion: "1.1", nodeOptions, interceptors, acceptCompression: [] });
   return createChatClient({
     ...rest,
     transport,

@@ -15,19 +15,20 @@ export interface NatsCluster extends AsyncDisposable {
 /**
  * Starts a cluster on loopback and waits until JetStream has elected its leader and serves on every node.
  *
- * @param options.storeDir holds one directory per node; without it each node has a temporary one.
+ * @param options.storeDir holds one directory per node (`node-1` …); without it each node has a temporary one.
+ * @param options.advertise whether clients are told of the other nodes
  */
 export async function startNatsCluster(
-  options: { nodes?: number } & Pick<NatsServerOptions, "storeDir" | "config" | "syncAlways"> = {},
+  options: { nodes?: number; advertise?: boolean } & Pick<NatsServerOptions, "storeDir" | "config" | "syncAlways"> = {},
 ): Promise<NatsCluster> {
-  const { nodes: count = 3, storeDir, ...rest } = options;
+  const { nodes: count = 3, storeDir, advertise = true, ...rest } = options;
   const routePorts = await freePorts(count);
   const nodes = await Promise.all(
     routePorts.map((port, index) =>
       startNatsServer({
         ...rest,
         ...(storeDir === undefined ? {} : { storeDir: join(storeDir, `node-${index + 1}`) }),
-        cluster: { name: "chat", node: `node-${index + 1}`, port, routePorts },
+        cluster: { name: "chat", node: `node-${index + 1}`, port, routePorts, advertise },
         dontWait: true,
       }),
     ),

@@ -10,6 +10,8 @@ export interface NatsClusterOptions {
   port: number;
   /** `port` of all nodes, this one included. */
   routePorts: readonly number[];
+  /** Tell clients of the other nodes, so that they find those by themselves. Default true; behind proxies they must not. */
+  advertise?: boolean;
 }
 
 /**
@@ -43,6 +45,7 @@ export function natsServerConfig(options: {
       "cluster {",
       `  name: ${JSON.stringify(cluster.name)}`,
       `  listen: 127.0.0.1:${cluster.port}`,
+      ...((cluster.advertise ?? true) ? [] : ["  no_advertise: true"]),
       `  routes: [${cluster.routePorts.map((port) => `"nats://127.0.0.1:${port}"`).join(", ")}]`,
       "}",
     );

@@ -3,7 +3,7 @@ import { EventSchema } from "@chat/proto/chat/v1/event";
 import { describe, expect, it } from "vitest";
 import { encodeRecord } from "../../../server/src/log/record-codec.ts";
 import { created, joined, left, posted } from "../../../server/src/testing/events.ts";
-import type { Delivery, History, Operation, Watch } from "../history.ts";
+import type { Delivery, History, Operation, Page, Watch } from "../history.ts";
 import { check } from "./check.ts";
 import { truthOf } from "./truth.ts";
 
@@ -25,7 +25,7 @@ const truth = truthOf(
 );
 
 /** What clients see when every promise is kept. */
-function perfect(): { operations: Operation[]; watches: (Watch & { deliveries: Delivery[] })[] } {
+function perfect(): { operations: Operation[]; watches: (Watch & { deliveries: Delivery[] })[]; pages: Page[] } {
   const operations = truth.events.map((event, index): Operation => ({
     client: `${event.actor}-1`,
     user: event.actor,
@@ -44,7 +44,7 @@ function perfect(): { operations: Operation[]; watches: (Watch & { deliveries: D
       .filter(({ readers }) => readers.has(user))
       .map(({ seq, digest }): Delivery => ({ seq, digest })),
   }));
-  return { operations, watches };
+  return { operations, watches, pages: [] };
 }
 
 function kindsAfter(spoil: (history: ReturnType<typeof perfect>) => void): string[] {
@@ -62,6 +62,7 @@ describe("the checker", () => {
       unknown: 1,
       unknownHappened: 1,
       deliveries: 14,
+      messagesRead: 0,
     });
     expect(truth.repeats).toBe(1);
   });

@@ -1,4 +1,5 @@
 import type { History, Operation, Watch } from "../history.ts";
+import { checkPages } from "./pages.ts";
 import type { SettledEvent, Truth } from "./truth.ts";
 
 /** What a promise broken looks like. */
@@ -41,6 +42,7 @@ export interface Verdict {
   /** Of the unknown ones, how many did happen. */
   readonly unknownHappened: number;
   readonly deliveries: number;
+  readonly messagesRead: number;
 }
 
 /** Holds what the clients saw against what the log says. Pure. */
@@ -50,19 +52,22 @@ export function check(history: History, truth: Truth): Verdict {
   const unknownHappened = checkOperations(history.operations, truth, report);
   const bySeq = new Map(truth.events.map((event) => [event.seq, event]));
   for (const watch of history.watches) checkWatch(watch, truth, bySeq, report);
+  checkPages(history.pages, truth, report);
   const count = (kind: Operation["result"]["kind"]): number =>
     history.operations.filter(({ result }) => result.kind === kind).length;
   return {
     violations,
-    acknowledged: count("acknowledged"),
+    acknowledged: count("acknowledged") + count("granted"),
     refused: count("refused"),
     unknown: count("unknown"),
     unknownHappened,
     deliveries: history.watches.reduce((sum, { deliveries }) => sum + deliveries.length, 0),
+    messagesRead: history.pages.reduce((sum, { messages }) => sum + messages.length, 0),
   };
 }
 
-type Report = (kind: ViolationKind, text: string) => void;
+/** Takes one broken promise. */
+export type Report = (kind: ViolationKind, text: string) => void;
 
 const keyOf = (actor: string, clientId: string): string => `${actor} ${clientId}`;
 
@@ -83,8 +88,11 @@ function checkOperations(operations: readonly Operation[], truth: Truth, report:
     const event = happened.get(key);
     for (const { result, text, conversation, client } of attempts) {
       if (result.kind === "acknowledged" && !event)
-        report("lost", `${client} was told that ${key} is at ${result.seq}; the log does not have it`);
-      if (result.kind === "acknowledged" && event && event.seq !== result.seq) {
+        report(
+          "lost",
+          `${client} was told that ${key} is stored${result.seq === undefined ? "" : ` at ${result.seq}`}; the log does not have it`,
+        );
+      if (result.kind === "acknowledged" && result.seq !== undefined && event && event.seq !== result.seq) {
         report("forged", `${client} was told that ${key} is at ${result.seq}; it is at ${event.seq}`);
       }
       if (event && (event.conversation !== conversation || event.text !== text))
@@ -113,6 +121,7 @@ function checkWatch(watch: Watch, truth: Truth, bySeq: ReadonlyMap<number, Settl
     seen.add(seq);
     last = Math.max(last, seq);
   }
+  if (from < 0) return; // its stream never opened: it is owed nothing
   for (const event of truth.events) {
     if (event.seq > from && event.seq <= to && event.readers.has(user) && !seen.has(event.seq)) {
       report("lost", `${client} of ${user} never got ${event.seq} of ${event.conversation}`);

@@ -1,0 +1,121 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { ChatService } from "@chat/proto/chat/v1/chat_service";
+import { createClient, type Transport } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
+import type { FaultProxy } from "../fault-proxy.ts";
+import type { Recorder, WatchRecorder } from "../recorder.ts";
+import { RETRY_MS } from "./chaos-client.ts";
+import { recordFrame } from "./witness.ts";
+
+/** Streams of one connection: fewer than a server takes (256). */
+const STREAMS_PER_CONNECTION = 50;
+
+/** How long all streams may take to be open. */
+const OPEN_TIMEOUT_MS = 60_000;
+const POLL_MS = 20;
+
+/** A signed-in session for some of the herd's streams. */
+export interface HerdSession {
+  readonly user: string;
+  readonly authorization: () => Promise<string>;
+}
+
+/** Many bare streams of a few people, gathered when they are wanted. */
+export interface Herd {
+  readonly size: number;
+  /** Opens all streams. @throws Error when they are not open in time */
+  gather(): Promise<void>;
+  /** Cuts all streams at once. Resolves with the ms until all are back. @throws Error when they are not back in time */
+  stampede(): Promise<number>;
+  /** Ends all streams. */
+  leave(): Promise<void>;
+}
+
+/**
+ * @param options.link their way to the servers
+ * @param options.sessions shared out among the streams; a server takes 64 of one session
+ */
+export function createHerd(options: {
+  size: number;
+  link: FaultProxy;
+  sessions: readonly HerdSession[];
+  recorder: Recorder;
+  now: () => number;
+}): Herd {
+  const { size, link, sessions, recorder, now } = options;
+  let gathering = 0;
+  let stop = new AbortController();
+  let watches: WatchRecorder[] = [];
+  let running: Promise<unknown> = Promise.resolve();
+
+  async function keepStreaming(session: HerdSession, transport: Transport, watch: WatchRecorder, signal: AbortSignal) {
+    const chat = createClient(ChatService, transport);
+    let cursor: { epoch: string; seq: number } | undefined;
+    while (!signal.aborted) {
+      try {
+        const headers = { authorization: await session.authorization() };
+        const after = cursor?.seq;
+        const request = cursor ? { after: BigInt(cursor.seq), epoch: cursor.epoch } : {};
+        for await (const frame of chat.subscribe(request, { headers, signal })) {
+          const event = recordFrame(frame, watch, after);
+          if (event) watch.delivered(event);
+          const seq = Number(frame.seq);
+          if (frame.payload.case === "ready") cursor ??= { epoch: frame.payload.value.epoch, seq };
+          else if (cursor) cursor.seq = Math.max(cursor.seq, seq);
+        }
+      } catch {
+        // Cut, or a server that is not there: the next try may find another one.
+      }
+      watch.lost();
+      await delay(RETRY_MS * Math.random(), undefined, { signal }).catch(() => undefined); // stopped: the loop ends
+    }
+    watch.ended();
+  }
+
+  async function allOpen(): Promise<void> {
+    const deadline = now() + OPEN_TIMEOUT_MS;
+    while (!watches.every(({ isOpen }) => isOpen)) {
+      if (now() > deadline) {
+        const open = watches.filter(({ isOpen }) => isOpen).length;
+        throw new Error(`only ${open} of ${size} streams are open after ${OPEN_TIMEOUT_MS} ms`);
+      }
+      await delay(POLL_MS);
+    }
+  }
+
+  return {
+    size,
+    async gather() {
+      gathering++;
+      stop = new AbortController();
+      const { signal } = stop;
+      const transports = Array.from({ length: Math.ceil(size / STREAMS_PER_CONNECTION) }, () =>
+        createGrpcTransport({ baseUrl: `http://127.0.0.1:${link.port}`, acceptCompression: [] }),
+      );
+      const streams = Array.from({ length: size }, (_, index) => {
+        const session = sessions[index % sessions.length];
+        const transport = transports[index % transports.length];
+        if (!session || !transport) throw new Error("the herd has no sessions");
+        const watch = recorder.watch(`herd ${gathering}/${index}`, session.user);
+        return { session, transport, watch };
+      });
+      watches = streams.map(({ watch }) => watch);
+      running = Promise.all(
+        streams.map(({ session, transport, watch }) => keepStreaming(session, transport, watch, signal)),
+      );
+      await allOpen();
+    },
+    async stampede() {
+      const cutAt = now();
+      link.reset();
+      while (watches.every(({ isOpen }) => isOpen) && now() - cutAt < OPEN_TIMEOUT_MS) await delay(1);
+      await allOpen();
+      return now() - cutAt;
+    },
+    async leave() {
+      stop.abort();
+      await running;
+      watches = [];
+    },
+  };
+}

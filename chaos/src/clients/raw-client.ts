@@ -1,0 +1,197 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { AuthService } from "@chat/proto/chat/v1/auth_service";
+import { ChatService } from "@chat/proto/chat/v1/chat_service";
+import { type CallOptions, Code, ConnectError, createClient } from "@connectrpc/connect";
+import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
+import { v7 as newId } from "uuid";
+import type { Recorder } from "../recorder.ts";
+import { type ChaosClient, type ChaosClientOptions, RETRY_MS } from "./chaos-client.ts";
+import { createWitness } from "./witness.ts";
+
+/** How long one call may take before its outcome counts as unknown and it is tried again with the same client_id. */
+const CALL_TIMEOUT_MS = 15_000;
+
+/** A stream that says nothing for so long is given up: two missed heartbeats. */
+const SILENCE_MS = 41_000;
+
+/** Tries of a room's calls. Messages are tried until there is an answer. */
+const ROOM_TRIES = 3;
+
+/** A client that can be told to stop reading. */
+export interface RawClient extends ChaosClient {
+  /** Takes nothing off its stream until the signal aborts. */
+  stall(signal: AbortSignal): void;
+}
+
+/**
+ * A client that uses the generated service and nothing else: an own cursor, an own retry, no dedupe. What it gets is recorded
+ * as it comes off the wire, so a repeat by the server is seen as one.
+ */
+export function startRawClient(
+  options: ChaosClientOptions & {
+    /** gRPC goes over HTTP/2, Connect over HTTP/1.1. */
+    protocol: "grpc" | "connect";
+    recorder: Recorder;
+    now: () => number;
+  },
+): RawClient {
+  const { name, user, recorder, now } = options;
+  const stop = new AbortController();
+  const { signal } = stop;
+  const watch = recorder.watch(name, user);
+  let cursor: { epoch: string; seq: number } | undefined;
+  let token: Promise<string> | undefined;
+  let stalled: AbortSignal | undefined;
+  let pending = 0;
+
+  const common = {
+    baseUrl: options.baseUrl,
+    acceptCompression: [],
+    interceptors: [
+      createWitness({ client: name, user, recorder, watch: () => watch, onEvent: (event) => watch.delivered(event) }),
+    ],
+  };
+  const transport =
+    options.protocol === "grpc"
+      ? createGrpcTransport(common)
+      : createConnectTransport({ ...common, httpVersion: "1.1" });
+  const auth = createClient(AuthService, transport);
+  const chat = createClient(ChatService, transport);
+
+  async function signIn(): Promise<string> {
+    const { session } = await auth.login(
+      { login: user, password: options.password },
+      { timeoutMs: CALL_TIMEOUT_MS, signal },
+    );
+    return `Bearer ${session?.accessToken ?? ""}`;
+  }
+
+  function authorization(): Promise<string> {
+    if (!token) {
+      const asked = signIn();
+      token = asked;
+      asked.catch(() => {
+        if (token === asked) token = undefined; // the caller is told; the next one asks again
+      });
+    }
+    return token;
+  }
+
+  async function signed(): Promise<CallOptions> {
+    return { headers: { authorization: await authorization() }, timeoutMs: CALL_TIMEOUT_MS, signal };
+  }
+
+  const rest = (): Promise<void> =>
+    delay(RETRY_MS * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined); // stopped: the loop ends
+
+  /** Gives whether there was an answer. */
+  async function answered(call: (options: CallOptions) => Promise<unknown>): Promise<boolean> {
+    try {
+      await call(await signed());
+      return true;
+    } catch (error) {
+      const { code } = ConnectError.from(error);
+      if (code === Code.Unauthenticated) token = undefined;
+      return [
+        Code.InvalidArgument,
+        Code.NotFound,
+        Code.PermissionDenied,
+        Code.AlreadyExists,
+        Code.FailedPrecondition,
+      ].includes(code);
+    }
+  }
+
+  async function persist(tries: number, call: (options: CallOptions) => Promise<unknown>): Promise<void> {
+    for (let tried = 0; tried < tries && !signal.aborted; tried++) {
+      if (await answered(call)) return;
+      await rest();
+    }
+  }
+
+  async function listen(): Promise<void> {
+    const silence = new AbortController();
+    let watchdog = setTimeout(() => silence.abort(), SILENCE_MS);
+    try {
+      const headers = { authorization: await authorization() };
+      const request = cursor ? { after: BigInt(cursor.seq), epoch: cursor.epoch } : {};
+      const frames = chat.subscribe(request, { headers, signal: AbortSignal.any([signal, silence.signal]) });
+      for await (const { seq: position, payload } of frames) {
+        clearTimeout(watchdog);
+        if (stalled) await untilAborted(stalled);
+        watchdog = setTimeout(() => silence.abort(), SILENCE_MS);
+        const seq = Number(position);
+        if (payload.case === "ready") cursor ??= { epoch: payload.value.epoch, seq };
+        else if (cursor) cursor.seq = Math.max(cursor.seq, seq);
+      }
+    } catch (error) {
+      if (ConnectError.from(error).code === Code.Unauthenticated) token = undefined;
+    } finally {
+      clearTimeout(watchdog);
+    }
+  }
+
+  async function run(): Promise<void> {
+    while (!signal.aborted) {
+      await listen();
+      await rest();
+    }
+  }
+  const running = run();
+
+  return {
+    name,
+    user,
+    post(to, text) {
+      const clientId = newId();
+      const writtenAt = now();
+      pending++;
+      void persist(Infinity, (call) => chat.sendMessage({ to, text, clientId }, call)).then(() => {
+        pending--;
+        if (!signal.aborted) recorder.sent(now() - writtenAt);
+      });
+    },
+    create(room) {
+      const clientId = newId();
+      return persist(ROOM_TRIES, (call) => chat.createRoom({ name: room, clientId }, call));
+    },
+    join(room) {
+      const clientId = newId();
+      return persist(ROOM_TRIES, (call) => chat.joinRoom({ room, clientId }, call));
+    },
+    leave(room) {
+      const clientId = newId();
+      return persist(ROOM_TRIES, (call) => chat.leaveRoom({ room, clientId }, call));
+    },
+    async read(conversation) {
+      await answered((call) => chat.listMessages(conversation === undefined ? {} : { conversation }, call));
+    },
+    async signInAnew() {
+      await answered((call) => auth.logout({}, call));
+      token = undefined;
+    },
+    crash: undefined,
+    stall(until) {
+      stalled = until;
+    },
+    get pending() {
+      return pending;
+    },
+    get isLive() {
+      return watch.isOpen;
+    },
+    get caughtUpTo() {
+      return watch.to;
+    },
+    async close() {
+      stop.abort();
+      watch.ended();
+      await running;
+    },
+  };
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}

@@ -1,0 +1,28 @@
+/** `npm run chaos [-- --seconds 60 --seed N --engine nats|embedded]`: proves the promises under faults. Exit code 1 when one broke, 2 for bad arguments. */
+import { randomInt } from "node:crypto";
+import { HELP, parseChaosArguments, type ChaosArguments } from "./arguments.ts";
+import { printSummary } from "./print-summary.ts";
+import { runNats } from "./run-nats.ts";
+
+function read(): ChaosArguments | undefined {
+  try {
+    return parseChaosArguments(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${HELP}`);
+    process.exitCode = 2;
+    return undefined;
+  }
+}
+
+const args = read();
+if (args?.help) console.log(HELP);
+else if (args?.engine === "embedded") {
+  console.error("The embedded engine has no run here yet.");
+  process.exitCode = 2;
+} else if (args) {
+  const seed = args.seed ?? randomInt(1, 1_000_000);
+  console.log(`chaos: ${args.engine}, ${args.seconds} s, seed ${seed}`);
+  const summary = await runNats({ ...args, seed, say: (line) => console.log(line) });
+  console.log(`\n${printSummary(summary)}`);
+  process.exitCode = summary.violations.length === 0 ? 0 : 1;
+}
