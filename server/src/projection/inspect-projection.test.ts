@@ -18,6 +18,7 @@ function setUp({ inOrder }: { inOrder: boolean }): { path: string } & Disposable
   for (let sequence = 1; sequence <= 200; sequence++) {
     const events = [toBinary(EventSchema, posted("ada", "@bob", sequence))];
     projection.apply([{ sequence, content: { origin: "o", batch: sequence, events } }], () => undefined);
+    projection.commit();
   }
   const copy = join(root, "copy");
   if (!inOrder) cpSync(live, copy, { recursive: true });

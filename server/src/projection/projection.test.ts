@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Event } from "@chat/proto/chat/v1/event";
@@ -129,6 +129,38 @@ describe("the projection", () => {
       whole.apply(log, () => undefined);
       expect(second.hash).toEqual(whole.hash);
       second.close();
+      rmSync(directory, { recursive: true });
+    });
+
+    it("reads what is applied at once, and has it in its file after the commit: all of a record or nothing", () => {
+      const directory = mkdtempSync(join(tmpdir(), "projection-"));
+      const path = join(directory, "projection.db");
+      let copies = 0;
+      /** What another process would find if this one died now. */
+      const left = (): { sequence: number; lastSeq: number | undefined } => {
+        const copy = join(directory, `copy-${++copies}.db`);
+        for (const suffix of ["", "-wal"]) if (existsSync(path + suffix)) cpSync(path + suffix, copy + suffix);
+        const found = createProjection({ path: copy, epoch: "e" });
+        const { sequence } = found;
+        const lastSeq = found.roster.conversation("@ada@bob")?.lastSeq;
+        found.close();
+        return { sequence, lastSeq };
+      };
+      const projection = createProjection({ path, epoch: "e" });
+      const log = records([[posted("ada", "@bob", 1)], [posted("ada", "@bob", 2), posted("ada", "@bob", 3)]]);
+      projection.apply(log.slice(0, 1), () => undefined);
+      expect(projection.event(seqOf(1, 0))).toBeDefined();
+      expect(left()).toEqual({ sequence: 0, lastSeq: undefined });
+      projection.commit();
+      expect([projection.uncommitted, left()]).toEqual([0, { sequence: 1, lastSeq: seqOf(1, 0) }]);
+      let events = 0;
+      const breakHalfway = (): void => {
+        if (++events === 2) throw new Error("halfway");
+      };
+      expect(() => projection.apply(log.slice(1), breakHalfway)).toThrow("halfway");
+      projection.commit();
+      projection.close();
+      expect(left()).toEqual({ sequence: 1, lastSeq: seqOf(1, 0) });
       rmSync(directory, { recursive: true });
     });
 

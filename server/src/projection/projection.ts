@@ -53,13 +53,18 @@ export interface Projection {
   /** State hash after the newest applied record. */
   readonly hash: Uint8Array;
   /**
-   * Applies records, the next ones in order, in one transaction. `observe` gets each accepted event at the moment it is applied, before the
-   * transaction ends: it may only take notes. Returns what each record came to.
+   * Applies records, the next ones in order. Everything read here sees them at once; the file has them after {@link commit}. `observe` gets each accepted event at
+   * the moment it is applied: it may only take notes. Returns what each record came to.
    * @throws whatever goes wrong, in which case memory and tables may differ: the process has to start again.
    */
   apply(records: readonly SequencedRecord[], observe: (applied: AppliedEvent) => void): AppliedRecord[];
+  /** Events that were applied since the last commit. A crash costs no more than applying them again from the log. */
+  readonly uncommitted: number;
+  /** Writes what was applied to the file, in one transaction. @throws as `apply` does */
+  commit(): void;
   /** The stored event at a position. */
   event(seq: number): Event | undefined;
+  /** Commits what was applied in full, and lets go of the file. */
   close(): void;
 }
 
@@ -77,6 +82,9 @@ export function createProjection(options: { path: string; epoch: string }): Proj
     hash: Uint8Array;
   };
   let { sequence, hash } = progress;
+  let uncommitted = 0;
+  /** In the middle of a record, or broken there. */
+  let isHalfway = false;
   let highAt =
     (database.prepare("SELECT high_at FROM event ORDER BY seq DESC LIMIT 1").get() as { high_at: number } | undefined)
       ?.high_at ?? 0;
@@ -109,6 +117,33 @@ export function createProjection(options: { path: string; epoch: string }): Proj
       return row?.kind === MESSAGE_KIND && row.conversation === roster.conversation(conversation)?.row;
     },
   };
+
+  function apply(records: readonly SequencedRecord[], observe: (applied: AppliedEvent) => void): AppliedRecord[] {
+    const applied: AppliedRecord[] = [];
+    if (!database.isTransaction) begin.run();
+    isHalfway = true;
+    for (const record of records) {
+      if (record.sequence !== sequence + 1) throw new Error(`record ${record.sequence} does not follow ${sequence}`);
+      hasher.begin();
+      const outcomes = record.content.events.map((bytes, index) =>
+        applyEvent(seqOf(record.sequence, index), bytes, observe),
+      );
+      hash = hasher.end(hash, record.sequence);
+      sequence = record.sequence;
+      uncommitted += outcomes.length;
+      applied.push({ record, outcomes, hash });
+    }
+    roster.saveTouched();
+    isHalfway = false;
+    return applied;
+  }
+
+  function commitApplied(): void {
+    if (!database.isTransaction || isHalfway) return;
+    updateProgress.run(sequence, hash);
+    commit.run();
+    uncommitted = 0;
+  }
 
   function applyEvent(seq: number, bytes: Uint8Array, observe: (applied: AppliedEvent) => void): Outcome {
     let event: Event;
@@ -152,29 +187,17 @@ export function createProjection(options: { path: string; epoch: string }): Proj
     get hash() {
       return hash;
     },
-    apply(records, observe) {
-      const applied: AppliedRecord[] = [];
-      begin.run();
-      for (const record of records) {
-        if (record.sequence !== sequence + 1) throw new Error(`record ${record.sequence} does not follow ${sequence}`);
-        hasher.begin();
-        const outcomes = record.content.events.map((bytes, index) =>
-          applyEvent(seqOf(record.sequence, index), bytes, observe),
-        );
-        hash = hasher.end(hash, record.sequence);
-        sequence = record.sequence;
-        applied.push({ record, outcomes, hash });
-      }
-      roster.saveTouched();
-      updateProgress.run(sequence, hash);
-      commit.run();
-      return applied;
+    apply,
+    get uncommitted() {
+      return uncommitted;
     },
+    commit: commitApplied,
     event(seq) {
       const row = selectBody.get(seq) as { body: Uint8Array } | undefined;
       return row && fromBinary(EventSchema, row.body);
     },
     close() {
+      commitApplied();
       database.close();
     },
   };

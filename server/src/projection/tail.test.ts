@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { toBinary } from "@bufbuild/protobuf";
 import { type Event, EventSchema } from "@chat/proto/chat/v1/event";
 import { pino } from "pino";
@@ -46,6 +47,35 @@ describe("the tail", () => {
     expect(flushes()).toBeLessThan(5);
     await append(posted("ada", "@bob", 201));
     await vi.waitFor(() => expect(published).toHaveLength(201));
+    await tail.close();
+  });
+
+  it("writes what came one after another to the projection's file together", async () => {
+    const { append, start, settled, projection } = await setUp(0);
+    const commit = vi.spyOn(projection, "commit");
+    const tail = start();
+    await tail.caughtUp;
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    for (let index = 1; index <= 50; index++) {
+      await append(posted("ada", "@bob", index));
+      while (settled.length < index) await setImmediate();
+    }
+    expect([commit.mock.calls.length, projection.uncommitted]).toEqual([0, 50]);
+    vi.runAllTimers();
+    vi.useRealTimers();
+    expect([commit.mock.calls.length, projection.uncommitted]).toEqual([1, 0]);
+    await tail.close();
+  });
+
+  it("raises an alarm when the projection's file can't be written", async () => {
+    const { start, broken, projection } = await setUp(5);
+    const failure = new Error("disk full");
+    vi.spyOn(projection, "commit").mockImplementation(() => {
+      throw failure;
+    });
+    const tail = start();
+    await vi.waitFor(() => expect(broken).toHaveBeenCalledOnce());
+    expect(broken.mock.calls[0]?.[0]).toMatchObject({ code: "internal", cause: failure });
     await tail.close();
   });
 

@@ -5,8 +5,14 @@ import { decodeRecord } from "../log/record-codec.ts";
 import type { RecordLog } from "../log/record-log.ts";
 import type { AppliedEvent, AppliedRecord, Projection, SequencedRecord } from "./projection.ts";
 
-/** Events gathered for one transaction while the projection is far behind. */
-const CATCH_UP_BATCH_EVENTS = 4_096;
+/** Events applied in one turn at most, while the projection is far behind, and written to its file in one transaction. */
+const BATCH_EVENTS = 4_096;
+
+/**
+ * How long applied events may wait to be written to the projection's file together. Reads don't wait for it, and what a crash takes is read from the log again; but a
+ * transaction per record would be more than half of what a message costs.
+ */
+const COMMIT_AFTER_MS = 50;
 
 /** How often a long catch-up says how far it is. */
 const PROGRESS_MS = 2_000;
@@ -14,13 +20,13 @@ const PROGRESS_MS = 2_000;
 /** How long the tail waits before it opens the log again after a failure that may pass. */
 const REOPEN_MS = 1_000;
 
-/** What the tail hands on, in log order and in one turn per transaction. */
+/** What the tail hands on, in log order. */
 export interface TailSinks {
   /** Each accepted event, as it is applied. */
   readonly publish: (applied: AppliedEvent) => void;
-  /** After each transaction: write to the streams. */
+  /** After each batch: write to the streams. */
   readonly flush: () => void;
-  /** What each record came to, after the transaction. */
+  /** What each record came to, after its batch. */
   readonly settled: (applied: AppliedRecord) => void;
 }
 
@@ -33,7 +39,7 @@ export interface Tail {
 }
 
 /**
- * Starts the tail. Records that came in one turn of the event loop are applied in one transaction; far behind, up to 4096 events are.
+ * Starts the tail. Records that came in one turn of the event loop are applied in one batch; far behind, up to 4096 events are.
  * @param onBroken told once when the log can't be followed any further (a hole, a foreign format, a failed transaction): an alarm. Nothing
  *   is applied after it.
  */
@@ -52,6 +58,7 @@ export function startTail(options: {
   let buffer: SequencedRecord[] = [];
   let bufferedEvents = 0;
   let scheduled: NodeJS.Immediate | undefined;
+  let commitTimer: NodeJS.Timeout | undefined;
   let broken = false;
 
   function breakOff(error: unknown): void {
@@ -76,6 +83,18 @@ export function startTail(options: {
       const applied = projection.apply(records, sinks.publish);
       sinks.flush();
       for (const record of applied) sinks.settled(record);
+      if (projection.uncommitted >= BATCH_EVENTS) commit();
+      else commitTimer ??= setTimeout(commit, COMMIT_AFTER_MS);
+    } catch (error) {
+      breakOff(error);
+    }
+  }
+
+  function commit(): void {
+    clearTimeout(commitTimer);
+    commitTimer = undefined;
+    try {
+      projection.commit();
     } catch (error) {
       breakOff(error);
     }
@@ -92,7 +111,7 @@ export function startTail(options: {
       const content = decodeRecord(data);
       buffer.push({ sequence, content });
       bufferedEvents += content.events.length;
-      if (bufferedEvents >= CATCH_UP_BATCH_EVENTS || sequence === target) {
+      if (bufferedEvents >= BATCH_EVENTS || sequence === target) {
         applyBuffer();
         progress.note(projection.sequence, target);
         if (projection.sequence >= target) caughtUp.resolve();
@@ -133,6 +152,7 @@ export function startTail(options: {
       stop.abort();
       await running;
       applyBuffer();
+      commit();
     },
   };
 }
