@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { JetStreamClient, JetStreamManager, JsMsg } from "@nats-io/jetstream";
+import type { JetStreamClient, JetStreamManager } from "@nats-io/jetstream";
 import type { KV, KvEntry } from "@nats-io/kv";
 import { ChatError } from "../../errors.ts";
 import type { Json, KeyValue, KeyValueChange, KeyValueStore } from "../../key-value.ts";
@@ -8,7 +8,8 @@ import { checkBucketName, checkKey } from "../key-value-names.ts";
 import { type JetStream, openBucket } from "./jetstream.ts";
 import { isConflict } from "./nats-error.ts";
 import { retrying } from "./retrying.ts";
-import { readStream } from "./stream-reader.ts";
+import { createKnownEnd } from "./stall-watch.ts";
+import { readStream, type StreamMessage } from "./stream-reader.ts";
 import { KEY_VALUE_MAX_MS } from "./timing.ts";
 
 /** Before each bucket's name. */
@@ -55,6 +56,7 @@ function createBucket(options: {
   const { kv, js, jsm, logger, closing } = options;
   const stream = `KV_${options.name}`;
   const subjectPrefix = `$KV.${options.name}.`;
+  const end = createKnownEnd();
 
   function admit(key: string): string {
     checkKey(key);
@@ -79,7 +81,9 @@ function createBucket(options: {
     return retrying(
       async (count) => {
         try {
-          return await attempt();
+          const revision = await attempt();
+          end.raise(revision);
+          return revision;
         } catch (error) {
           if (!isConflict(error)) throw error;
           const stored = count > 0 ? await entryOf(encoded) : undefined;
@@ -152,6 +156,7 @@ function createBucket(options: {
         jsm,
         stream,
         start: "newest-per-subject",
+        end,
         verify: async () => {},
         logger,
         signal: ended,
@@ -172,7 +177,7 @@ function changed(): ChatError {
   return new ChatError("aborted", "It has changed in the meantime.");
 }
 
-function toChange(message: JsMsg, subjectPrefix: string): KeyValueChange {
+function toChange(message: StreamMessage, subjectPrefix: string): KeyValueChange {
   const key = decodeKey(message.subject.slice(subjectPrefix.length));
   // Deletions are empty messages with the operation in a header.
   if (message.headers?.get("KV-Operation")) return { state: "deleted", key };

@@ -17,6 +17,8 @@ export const JS_CODE = {
   noSequence: 10_043,
   streamNotFound: 10_059,
   streamNameInUse: 10_058,
+  /** A record with this id is being stored, by a try before this one. */
+  duplicateInProcess: 10_158,
   wrongLastSequence: 10_071,
   wrongLastSequenceUnknown: 10_164,
 } as const;
@@ -44,6 +46,7 @@ export function mayPass(error: unknown): boolean {
     error instanceof ConnectionError
   )
     return true;
+  if (jsCode(error) === JS_CODE.duplicateInProcess) return true;
   // 503 in JetStream's own words: no leader, not enough peers, or it restarts.
   return error instanceof JetStreamApiError && error.status === 503 && !FULL.has(error.code);
 }

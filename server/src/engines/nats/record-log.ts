@@ -13,6 +13,7 @@ import type { EngineLogger } from "../engine-logger.ts";
 import { type JetStream, openBucket } from "./jetstream.ts";
 import { JS_CODE, jsCode } from "./nats-error.ts";
 import { retrying } from "./retrying.ts";
+import { createKnownEnd } from "./stall-watch.ts";
 import { readStream } from "./stream-reader.ts";
 import { APPEND_MAX_MS, ATTEMPT_MS, KEY_VALUE_MAX_MS } from "./timing.ts";
 
@@ -45,6 +46,7 @@ export async function createNatsRecordLog(
   warnWhereWeak(info, logger);
   const erased = await openBucket(js, ERASED_BUCKET, info.config.num_replicas);
   const closing = new AbortController();
+  const end = createKnownEnd();
   let lastFailure: NatsRecordLog["lastFailure"];
 
   const state = async (): Promise<StreamInfo["state"]> =>
@@ -82,6 +84,7 @@ export async function createNatsRecordLog(
           ...(signal && { signal }),
         });
         lastFailure = undefined;
+        end.raise(seq);
         return seq;
       } catch (error) {
         if (error instanceof ChatError) {
@@ -100,6 +103,7 @@ export async function createNatsRecordLog(
         jsm,
         stream: LOG_STREAM,
         start: { after },
+        end,
         verify,
         logger,
         signal: ended,

@@ -4,69 +4,76 @@ import {
   DeliverPolicy,
   type JetStreamClient,
   type JetStreamManager,
-  type JsMsg,
+  type StoredMsg,
 } from "@nats-io/jetstream";
 import type { EngineLogger } from "../engine-logger.ts";
 import { ChatError } from "../../errors.ts";
-import { PULL_EXPIRES_MS, PULL_MAX_BYTES, RETRY_MS, STALL_CHECK_MS } from "./timing.ts";
+import { type KnownEnd, watchForStalls } from "./stall-watch.ts";
+import { PULL_EXPIRES_MS, PULL_MAX_BYTES, RETRY_MS, STALL_LOOK_MS } from "./timing.ts";
 
 /** Where to begin: after a sequence, or with the newest message of each subject. */
 export type ReadStart = { readonly after: number } | "newest-per-subject";
+
+/** A message of a stream, by whichever way it came. */
+export type StreamMessage = Pick<StoredMsg, "seq" | "subject" | "data" | "json"> & {
+  readonly headers?: StoredMsg["header"] | undefined;
+};
+
+/** What {@link readStream} needs. */
+export interface StreamReaderOptions {
+  readonly js: JetStreamClient;
+  readonly jsm: JetStreamManager;
+  readonly stream: string;
+  readonly start: ReadStart;
+  /** Raised by whoever learns of a newer message, so that a reader whose consumer is gone need not wait for heartbeats. */
+  readonly end: KnownEnd;
+  /** Called before the reader goes on after trouble; what it throws ends the reading. */
+  readonly verify: () => Promise<void>;
+  readonly logger: EngineLogger;
+  readonly signal: AbortSignal;
+}
 
 /**
  * Reads a stream in order, then live for ever, through an ordered consumer (one replica, in memory, gone with its reader). Carries on after lost
  * connections, elections and lost consumers without loss or repeat. Ends when the signal aborts.
  *
- * @param verify called before the reader goes on after trouble; what it throws ends the reading
+ * A consumer is made by the leader of all of JetStream, which may be under election when the stream itself has a leader again. Until there is a
+ * new consumer, what follows in the stream is fetched from it one by one.
  */
-export async function* readStream(options: {
-  js: JetStreamClient;
-  jsm: JetStreamManager;
-  stream: string;
-  start: ReadStart;
-  verify: () => Promise<void>;
-  logger: EngineLogger;
-  signal: AbortSignal;
-}): AsyncGenerator<JsMsg> {
-  const { js, jsm, stream, start, logger, signal } = options;
+export async function* readStream(options: StreamReaderOptions): AsyncGenerator<StreamMessage> {
+  const { stream, start, logger, signal } = options;
   let position: number | undefined = start === "newest-per-subject" ? undefined : start.after;
   let isFirst = true;
   while (!signal.aborted) {
-    let messages: ConsumerMessages | undefined;
+    let opening: Promise<ConsumerMessages> | undefined;
     let stopWatching = (): void => {};
     try {
       if (!isFirst) await options.verify();
+      opening = openConsumer(options, position);
+      opening.catch(() => {}); // told below, when it is waited for
+      let opened: ConsumerMessages | undefined;
+      if (isFirst || position === undefined) opened = await opening;
       isFirst = false;
-      const consumer = await js.consumers.get(
-        stream,
-        position === undefined
-          ? { deliver_policy: DeliverPolicy.LastPerSubject }
-          : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: position + 1 },
-      );
-      const opened = await consumer.consume({
-        max_bytes: PULL_MAX_BYTES,
-        expires: PULL_EXPIRES_MS,
-        idle_heartbeat: PULL_EXPIRES_MS / 2,
-      });
-      messages = opened;
-      let lastAt = performance.now();
-      const watch = watchForStalls({
-        jsm,
-        stream,
-        position: () => position ?? 0,
-        lastAt: () => lastAt,
-        onStall: () => void opened.close(),
-      });
-      const onAbort = (): void => void opened.close();
-      signal.addEventListener("abort", onAbort, { once: true });
+      while (!opened && position !== undefined) {
+        const message = await following(options, position);
+        if (signal.aborted) return;
+        if (message) {
+          position = message.seq;
+          yield message;
+        }
+        opened = await Promise.race([opening, delay(message ? 0 : STALL_LOOK_MS, undefined, { ref: false })]);
+      }
+      if (!opened) return;
+      const close = (): void => void opened.close();
+      const unwatch = watchForStalls({ ...options, position: () => position ?? 0, onStall: close });
+      signal.addEventListener("abort", close, { once: true });
       stopWatching = (): void => {
-        watch();
-        signal.removeEventListener("abort", onAbort);
+        unwatch();
+        signal.removeEventListener("abort", close);
       };
       if (signal.aborted) return;
       for await (const message of opened) {
         if (signal.aborted) return;
-        lastAt = performance.now();
         // A consumer that was made anew may begin a little earlier.
         if (position !== undefined && message.seq <= position) continue;
         position = message.seq;
@@ -79,36 +86,47 @@ export async function* readStream(options: {
       logger.warn({ err: error, stream, position }, "a stream can't be read; trying again");
     } finally {
       stopWatching();
-      void messages?.close();
+      opening?.then(
+        (messages) => messages.close(),
+        () => {}, // told above
+      );
     }
     await delay(RETRY_MS, undefined, { signal }).catch(() => {}); // aborted: the loop ends
   }
 }
 
-/** Notices a consumer that went silent though there is something to read. Returns what stops it. */
-function watchForStalls(options: {
-  jsm: JetStreamManager;
-  stream: string;
-  position: () => number;
-  lastAt: () => number;
-  onStall: () => void;
-}): () => void {
-  let behindAt: number | undefined;
-  const timer = setInterval(() => {
-    if (performance.now() - options.lastAt() < STALL_CHECK_MS) {
-      behindAt = undefined;
-      return;
-    }
-    const position = options.position();
-    options.jsm.streams.info(options.stream).then(
-      ({ state }) => {
-        if (state.last_seq <= position || options.position() !== position) behindAt = undefined;
-        else if (behindAt === position) options.onStall();
-        else behindAt = position;
-      },
-      () => {}, // not reachable: the connection's own watch takes care of that
-    );
-  }, STALL_CHECK_MS);
-  timer.unref();
-  return () => clearInterval(timer);
+async function openConsumer(
+  { js, stream }: StreamReaderOptions,
+  position: number | undefined,
+): Promise<ConsumerMessages> {
+  const consumer = await js.consumers.get(
+    stream,
+    position === undefined
+      ? { deliver_policy: DeliverPolicy.LastPerSubject }
+      : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: position + 1 },
+  );
+  return consumer.consume({
+    max_bytes: PULL_MAX_BYTES,
+    expires: PULL_EXPIRES_MS,
+    idle_heartbeat: PULL_EXPIRES_MS / 2,
+  });
+}
+
+/**
+ * The message right behind a position, where it is known to be there. Undefined where it can't be had: that it is missing is for a consumer to
+ * say, for a leader may answer before it has taken in all that was stored.
+ */
+async function following(
+  { jsm, stream, end }: StreamReaderOptions,
+  position: number,
+): Promise<StreamMessage | undefined> {
+  if (end.sequence <= position) return undefined;
+  try {
+    const message = await jsm.streams.getMessage(stream, { seq: position + 1 });
+    if (!message) return undefined;
+    const { seq, subject, data, header } = message;
+    return { seq, subject, data, headers: header, json: () => message.json() };
+  } catch {
+    return undefined; // asked again in a moment, unless the consumer is quicker
+  }
 }

@@ -23,8 +23,17 @@ export const RECONNECT_WAIT_MS = 250;
 /** A pull lasts this long, with a heartbeat twice: a silent stall is noticed in seconds (the default is 30 s). */
 export const PULL_EXPIRES_MS = 5_000;
 
-/** A reader that got nothing for so long asks whether there is something. Twice nothing though there is: its consumer is made anew. */
-export const STALL_CHECK_MS = 5_000;
+/** A reader that got nothing for so long asks the stream whether there is something. */
+export const SILENCE_CHECK_MS = 2_000;
+
+/**
+ * How often a reader looks whether it is behind what the stream is known to have. Behind at the same place for two looks: its consumer is made anew. After
+ * an election this is what a sender waits for beyond NATS itself, for a message is acknowledged when it has been read here.
+ */
+export const STALL_LOOK_MS = 50;
+
+/** For the same place a consumer is made anew no more often than this. */
+export const STALL_REPEAT_MS = 5_000;
 
 /** Bytes that may wait in a reader. */
 export const PULL_MAX_BYTES = 8 * 1024 * 1024;
