@@ -32,11 +32,14 @@ export function createRelayStream(options: {
   const { stream, codec, burst } = options;
   const pending: Frame[] = [];
   let stalledSince: number | undefined;
-  let lastQueued = 0;
+  let written = 0;
+  let lastTaken = 0;
 
   function write(frames: readonly Frame[]): void {
     if (stream.ended || frames.length === 0) return;
-    const isShort = stream.write(burst.join(frames, codec));
+    const payload = burst.join(frames, codec);
+    written += payload.bytes.length;
+    const isShort = stream.write(payload);
     if (!isShort && stream.queuedBytes > STREAM_QUEUE_MAX_BYTES) {
       stream.end(
         new ChatError("resource_exhausted", "You read too slowly. Resume from your cursor.", {
@@ -62,10 +65,11 @@ export function createRelayStream(options: {
     },
     writeNow: write,
     checkStall(now) {
-      const queued = stream.queuedBytes;
-      if (queued === 0 || queued < lastQueued) stalledSince = undefined;
+      // By what was taken, not by what waits: over HTTP/2 what was written in this turn always still waits.
+      const taken = written - stream.queuedBytes;
+      if (taken === written || taken > lastTaken) stalledSince = undefined;
       else stalledSince ??= now;
-      lastQueued = queued;
+      lastTaken = taken;
       if (stalledSince !== undefined && now - stalledSince >= STREAM_STALL_MS) {
         stream.end(new ChatError("resource_exhausted", "You stopped reading. Resume from your cursor."));
       }

@@ -24,6 +24,8 @@ class TestStream implements FrameStream {
   ended = false;
   error: unknown;
   stalled = false;
+  /** What is written is taken at the end of the turn, as over HTTP/2. */
+  lagging = false;
   readonly #onEnd: (() => void)[] = [];
   #drained = Promise.withResolvers<void>();
 
@@ -31,6 +33,7 @@ class TestStream implements FrameStream {
     if (this.ended) return true;
     this.writes.push(bytes);
     if (this.stalled) this.queuedBytes += bytes.length;
+    if (this.lagging) this.queuedBytes = bytes.length;
     return this.queuedBytes === 0;
   }
   drained(): Promise<void> {
@@ -223,6 +226,15 @@ describe("the relay", () => {
     expect(relay.streams).toBe(1);
     post();
     expect(quick.eventSeqs).toHaveLength(2);
+  });
+
+  it("keeps a stream whose reader takes what is written a moment later, as over HTTP/2", async () => {
+    const { open, advance } = setUp();
+    const { stream, done } = await open("bob");
+    await done;
+    stream.lagging = true;
+    advance(4 * STREAM_STALL_MS);
+    expect(stream.ended).toBe(false);
   });
 
   it("sends heartbeats with the position, and ends a stream that takes nothing for too long", async () => {
