@@ -47,6 +47,9 @@ export function mayPass(error: unknown): boolean {
   )
     return true;
   if (jsCode(error) === JS_CODE.duplicateInProcess) return true;
+  // The client's word for a subject on which nobody answers: the stream has no leader. With an error of JetStream's behind it, the account has no JetStream.
+  if (error instanceof Error && error.name === "JetStreamNotEnabled")
+    return !(error.cause instanceof JetStreamApiError);
   // 503 in JetStream's own words: no leader, not enough peers, or it restarts.
   return error instanceof JetStreamApiError && error.status === 503 && !FULL.has(error.code);
 }
