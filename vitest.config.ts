@@ -16,6 +16,7 @@ export default defineConfig({
       { test: { name: "client", root: "client", include: ["src/**/*.test.ts"] } },
       { test: { name: "cli", root: "cli", include: ["src/**/*.test.ts"] } },
       { test: { name: "chaos", root: "chaos", include: ["src/**/*.test.ts"] } },
+      { test: { name: "bench", root: "bench", include: ["src/**/*.test.ts"], testTimeout: 60_000 } },
       "web/vite.config.ts",
     ],
   },

@@ -1,0 +1,16 @@
+/** Characters of each message of a run. */
+export const TEXT_LENGTH = 100;
+
+const MARK = "at=";
+const DIGITS = 15;
+const FILLER = "The quick brown fox jumps over the lazy dog. ".repeat(3);
+
+/** A message that says when it was meant to be sent, in µs of this process's own clock. */
+export function stampedText(us: number): string {
+  return (MARK + String(Math.round(us)).padStart(DIGITS, "0") + " " + FILLER).slice(0, TEXT_LENGTH);
+}
+
+/** This process's clock, in µs. */
+export function nowUs(): number {
+  return performance.now() * 1_000;
+}
