@@ -36,3 +36,18 @@ export const PING_TIMEOUT_MS = 10_000;
 
 /** When an idle TCP connection is probed by the system. */
 export const TCP_KEEP_ALIVE_MS = 10_000;
+
+/**
+ * How often the kernel is asked which HTTP/1.1 peers acknowledge nothing, while there are any. An answer takes 9 ms of CPU with a hundred connections
+ * and 33 ms with four thousand of which both ends are on the machine: 0.2 and 0.8 percent of a core.
+ */
+export const DEAD_PEER_LOOK_MS = 4_000;
+
+/**
+ * A peer that answered none of the kernel's tries from one look to the next is gone: with a heartbeat every 20 s, which brings the first of them, and two looks
+ * it is dropped within 30 s of its last sign of life.
+ */
+export const DEAD_PEER_SILENT_MS = DEAD_PEER_LOOK_MS - 200;
+
+/** So many tries at least: where the way is long there are few of them in that time. */
+export const DEAD_PEER_TRIES = 3;

@@ -8,9 +8,11 @@ import {
 } from "node:http2";
 import { once } from "node:events";
 import type { AddressInfo, Server, Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { ChatError } from "../errors.ts";
 import type { NodeRequest, NodeResponse } from "../wire/node-http.ts";
 import type { Certificate } from "./certificate.ts";
+import { createDeadPeers } from "./dead-peers.ts";
 import { watchPeer } from "./http2-ping.ts";
 import {
   CONCURRENT_STREAMS_MAX,
@@ -69,9 +71,10 @@ export async function listen(options: {
   handler: RequestHandler;
 }): Promise<Listener> {
   const { host, handler } = options;
+  const deadPeers = createDeadPeers();
   const plain = createHttpServer(HTTP1, handler);
   const http2 = createHttp2Server({ settings: HTTP2_SETTINGS }, handler);
-  acceptHttp2({ http1: plain, http2 });
+  acceptHttp2({ http1: plain, http2, onHttp1: (socket) => deadPeers.watch(socket) });
   const secure =
     options.tls &&
     createSecureServer({ ...options.tls, ...HTTP1, allowHTTP1: true, settings: HTTP2_SETTINGS }, handler);
@@ -95,6 +98,9 @@ export async function listen(options: {
     server?.on("sessionError", () => {}); // the session ends, which is all there is to do
   }
   plain.on("clientError", refuseMalformed);
+  secure?.on("secureConnection", (socket: TLSSocket) => {
+    if (socket.alpnProtocol !== "h2") deadPeers.watch(socket);
+  });
   secure?.on("tlsClientError", () => {}); // somebody who doesn't speak TLS, or doesn't trust us
 
   try {
@@ -112,6 +118,7 @@ export async function listen(options: {
       for (const session of sessions) session.close();
     },
     async closed(signal) {
+      deadPeers.close();
       const open = [...sockets].filter((socket) => !socket.destroyed);
       const gone = Promise.all(open.map((socket) => new Promise((resolve) => socket.once("close", resolve))));
       // What was in the middle of a request when the ports were closed is idle once it has its answer.

@@ -10,8 +10,13 @@ const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
  * Makes the HTTP/1.1 server's port take cleartext HTTP/2 with prior knowledge as well: each connection goes to the server that speaks it. The port stays the
  * HTTP/1.1 server's own, for only a server that listens watches over its timeouts and its idle connections.
  */
-export function acceptHttp2(servers: { http1: HttpServer; http2: Http2Server }): void {
-  const { http1, http2 } = servers;
+export function acceptHttp2(options: {
+  http1: HttpServer;
+  http2: Http2Server;
+  /** Told each connection that turns out to be HTTP/1.1. */
+  onHttp1: (socket: Socket) => void;
+}): void {
+  const { http1, http2 } = options;
   const toHttp1 = http1.listeners("connection") as ((socket: Socket) => void)[];
   http1.removeAllListeners("connection");
   http1.on("connection", (socket: Socket) => {
@@ -35,6 +40,7 @@ export function acceptHttp2(servers: { http1: HttpServer; http2: Http2Server }):
       if (kind === "http2") {
         http2.emit("connection", socket);
       } else {
+        options.onHttp1(socket);
         for (const listener of toHttp1) listener.call(http1, socket);
         socket.resume();
       }
