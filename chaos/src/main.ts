@@ -2,6 +2,7 @@
 import { randomInt } from "node:crypto";
 import { HELP, parseChaosArguments, type ChaosArguments } from "./arguments.ts";
 import { printSummary } from "./print-summary.ts";
+import { runEmbedded } from "./embedded/run-embedded.ts";
 import { runNats } from "./run-nats.ts";
 
 function read(): ChaosArguments | undefined {
@@ -16,13 +17,11 @@ function read(): ChaosArguments | undefined {
 
 const args = read();
 if (args?.help) console.log(HELP);
-else if (args?.engine === "embedded") {
-  console.error("The embedded engine has no run here yet.");
-  process.exitCode = 2;
-} else if (args) {
+else if (args) {
   const seed = args.seed ?? randomInt(1, 1_000_000);
   console.log(`chaos: ${args.engine}, ${args.seconds} s, seed ${seed}`);
-  const summary = await runNats({ ...args, seed, say: (line) => console.log(line) });
+  const run = args.engine === "embedded" ? runEmbedded : runNats;
+  const summary = await run({ ...args, seed, say: (line) => console.log(line) });
   console.log(`\n${printSummary(summary)}`);
   process.exitCode = summary.violations.length === 0 ? 0 : 1;
 }

@@ -10,45 +10,52 @@ import { startServer, until } from "../harness.ts";
 /** Longer than any promise, shorter than the kernel's own quarter of an hour. */
 const GIVE_UP_MS = 60_000;
 
-const HERE = "10.203.7.1";
-const THERE = "10.203.7.2";
+const PROTOCOLS = ["http1", "http2"] as const;
 
 const sh = (command: string): Buffer => execFileSync("sh", ["-ec", command], { stdio: ["ignore", "pipe", "inherit"] });
 
-async function startReader(url: string, token: string, protocol: string): Promise<ChildProcess> {
-  const reader = spawn(
-    "unshare",
-    ["-n", process.execPath, join(import.meta.dirname, "reader.ts"), url, token, protocol],
-    { stdio: ["pipe", "pipe", "inherit"] },
-  );
+/** A cable of its own for each reader. */
+const cableOf = (protocol: string) => {
+  const net = `10.203.${PROTOCOLS.findIndex((one) => one === protocol)}`;
+  return { here: `${net}.1`, there: `${net}.2`, near: `near-${protocol}`, far: `far-${protocol}` };
+};
+
+async function startReader(port: number, token: string, protocol: string): Promise<ChildProcess> {
+  const { here, there, near, far } = cableOf(protocol);
+  const program = join(import.meta.dirname, "reader.ts");
+  const reader = spawn("unshare", ["-n", process.execPath, program, `http://${here}:${port}`, token, protocol], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   await delay(300); // until it is in a namespace of its own
   const inside = `nsenter -t ${reader.pid} -n`;
-  sh(`ip link add va type veth peer name vb netns ${reader.pid}
-    ip addr add ${HERE}/30 dev va; ip link set va up
-    ${inside} ip addr add ${THERE}/30 dev vb; ${inside} ip link set vb up`);
+  sh(`ip link add ${near} type veth peer name ${far} netns ${reader.pid}
+    ip addr add ${here}/30 dev ${near}; ip link set ${near} up
+    ${inside} ip addr add ${there}/30 dev ${far}; ${inside} ip link set ${far} up`);
   reader.stdin?.write("go\n");
   if (reader.stdout) await once(reader.stdout, "data");
   return reader;
 }
 
 async function measure(protocol: string): Promise<number> {
+  const { near, far } = cableOf(protocol);
   await using server = await startServer({ env: { HOST: "0.0.0.0" } });
   const streams = async (): Promise<number> =>
     Number(/^chat_streams (\d+)$/m.exec(await (await fetch(`${server.url}/metrics`)).text())?.[1]);
-  const reader = await startReader(`http://${HERE}:${server.port}`, await tokenOf(server.url, "mehdi"), protocol);
+  const reader = await startReader(server.port, await tokenOf(server.url, "mehdi"), protocol);
   try {
     await until("the stream is open", async () => (await streams()) === 1);
     await delay(2_000); // so that everything sent so far is acknowledged
-    sh(`nsenter -t ${reader.pid} -n tc qdisc add dev vb root blackhole`);
+    sh(`nsenter -t ${reader.pid} -n tc qdisc add dev ${far} root blackhole`);
     const vanishedAt = performance.now();
     await until("the stream is gone", async () => (await streams()) === 0, GIVE_UP_MS);
     return performance.now() - vanishedAt;
   } finally {
     reader.kill("SIGKILL");
-    sh("ip link del va 2>/dev/null || true");
+    sh(`ip link del ${near} 2>/dev/null || true`);
   }
 }
 
 sh("ip link set lo up");
-process.stdout.write(`${JSON.stringify({ http1: await measure("http1"), http2: await measure("http2") })}\n`);
+const took = await Promise.all(PROTOCOLS.map(async (protocol) => [protocol, await measure(protocol)] as const));
+process.stdout.write(`${JSON.stringify(Object.fromEntries(took))}\n`);
 process.exit(0);

@@ -1,0 +1,104 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { ChatServerProcess } from "../chat-server.ts";
+import type { Violation } from "../check/check.ts";
+import { checkProjections } from "../check/projections.ts";
+import { DISPOSABLE, FILES, type FileKind } from "./damage.ts";
+import { readStoredLog, type StoredLog } from "./stored-log.ts";
+
+/** How long a server may take to come up on a damaged directory, or to refuse. */
+const VERDICT_MS = 30_000;
+const POLL_MS = 50;
+
+/** What a server made of a damaged directory. */
+export interface TrialResult {
+  readonly outcome: "recovered" | "refused";
+  readonly violations: readonly Violation[];
+}
+
+/** What stood in the directory before it was damaged. */
+export interface Intact {
+  readonly log: StoredLog;
+  /** Content of the file of accounts. */
+  readonly accounts: string;
+}
+
+/** Reads what a trial is held against. The log is read from a copy of its own: reading it changes its files. */
+export async function readIntact(dataDir: string): Promise<Intact> {
+  return { log: readStoredLog(dataDir), accounts: await readFile(join(dataDir, "kv/accounts.json"), "utf8") };
+}
+
+/**
+ * Starts a server on a directory with one damaged file and judges what comes of it: it recovers and has everything that was acknowledged, or
+ * it refuses with a message that names the file and says what to do. Nothing in between.
+ */
+export async function tryDamaged(options: {
+  server: ChatServerProcess;
+  logFile: string;
+  file: FileKind;
+  /** In words. */
+  damage: string;
+  intact: Intact;
+}): Promise<TrialResult> {
+  const { server, file, damage, intact } = options;
+  const violations: Violation[] = [];
+  await server.start();
+  const deadline = Date.now() + VERDICT_MS;
+  let reason = await server.whyNotReady();
+  while (reason !== undefined && server.pid !== undefined && Date.now() < deadline) {
+    await delay(POLL_MS);
+    reason = await server.whyNotReady();
+  }
+  if (server.pid === undefined) {
+    const code = await server.stop();
+    violations.push(...(await judgeRefusal(options, code)));
+    return { outcome: "refused", violations };
+  }
+  if (reason !== undefined) violations.push({ kind: "stuck", text: `${damage}: neither up nor refused: ${reason}` });
+  const code = await server.stop();
+  if (code !== 0) violations.push({ kind: "stuck", text: `${damage}: came up, and ended with ${String(code)}` });
+  violations.push(...(await judgeRecovery(server.dataDir, file, damage, intact)));
+  return { outcome: "recovered", violations };
+}
+
+async function judgeRefusal(
+  { logFile, file, damage }: { logFile: string; file: FileKind; damage: string },
+  code: number | null,
+): Promise<Violation[]> {
+  const output = (await readFile(logFile, "utf8")).trim();
+  const [name] = FILES[file];
+  if (DISPOSABLE.has(file)) return [{ kind: "stuck", text: `${damage}: refused to start: ${output.slice(-500)}` }];
+  const namesFile = output.includes(name.replace(/-wal$/, ""));
+  if (code !== 0 && code !== null && namesFile && /backup|Upgrade|Restore|newer release/.test(output)) return [];
+  return [
+    { kind: "stuck", text: `${damage}: exit code ${String(code)} without saying what to do: ${output.slice(-500)}` },
+  ];
+}
+
+/** What was acknowledged is there, byte by byte; what is made from it too. */
+async function judgeRecovery(dataDir: string, file: FileKind, damage: string, intact: Intact): Promise<Violation[]> {
+  const violations: Violation[] = [];
+  try {
+    const { epoch, records } = readStoredLog(dataDir);
+    if (epoch !== intact.log.epoch)
+      violations.push({ kind: "reset", text: `${damage}: the log goes by another epoch` });
+    intact.log.records.forEach((record, index) => {
+      const found = records[index];
+      if (!found || !Buffer.from(found).equals(record))
+        violations.push({ kind: "lost", text: `${damage}: record ${index + 1} is gone, without a word` });
+    });
+    violations.push(...checkProjections({ [damage]: join(dataDir, "projection.db") }, { epoch, records }));
+  } catch (error) {
+    violations.push({
+      kind: "lost",
+      text: `${damage}: it came up, but its log can't be read: ${(error as Error).message}`,
+    });
+  }
+  if (file === "accounts" || file === "emails" || file === "signing keys" || file === "sessions")
+    violations.push({ kind: "lost", text: `${damage}: it came up as if nothing were damaged` });
+  const accounts = await readFile(join(dataDir, "kv/accounts.json"), "utf8");
+  if (accounts !== intact.accounts)
+    violations.push({ kind: "lost", text: `${damage}: the accounts are not what they were` });
+  return violations;
+}
