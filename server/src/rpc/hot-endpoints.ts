@@ -9,6 +9,7 @@ import type { Authenticator, Caller } from "../auth/auth.ts";
 import type { Relay } from "../relay/relay.ts";
 import type { WireRoutes } from "../wire/wire.ts";
 import type { ChatDependencies } from "./chat-dependencies.ts";
+import { isPlainMessage } from "./plain-message.ts";
 import { sendMessage } from "./send-message.ts";
 import { validate } from "./validation.ts";
 
@@ -20,7 +21,7 @@ export function registerHotEndpoints(
   const { deps, relay, authenticator } = options;
 
   function send(request: SendMessageRequest, caller: Caller): Promise<SendMessageResponse> {
-    validate(SendMessageRequestSchema, request);
+    if (!isPlainMessage(request)) validate(SendMessageRequestSchema, request);
     deps.assertServing();
     // Without a signal: an event that was asked for happens, whether or not the answer still finds its caller.
     return sendMessage(deps, request, { handle: caller.handle });
