@@ -1,4 +1,9 @@
-import { createServer as createHttpServer, request as http1Request, type Server } from "node:http";
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  request as http1Request,
+  type Server,
+} from "node:http";
 import { connect, createServer as createHttp2Server, type Http2Server } from "node:http2";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
@@ -66,7 +71,7 @@ function stock(): Handler {
         sendMessage: (request, { signal }) =>
           // Connect waits for its handler; the lean endpoints answer when the time is over.
           sendMessage(request, signal).catch((error: unknown) =>
-            Promise.reject(signal.aborted ? signal.reason : error),
+            Promise.reject((signal.aborted ? signal.reason : error) as Error),
           ),
         subscribe,
       }),
@@ -159,7 +164,7 @@ function relevant(...parts: object[]): Record<string, unknown> {
 async function overHttp1(port: number, { method = "POST", path, headers, body }: Request): Promise<Answer> {
   const request = http1Request({ port, host: "127.0.0.1", method, path, headers });
   request.end(body);
-  const [response] = (await once(request, "response")) as [import("node:http").IncomingMessage];
+  const [response] = (await once(request, "response")) as [IncomingMessage];
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
   return {
