@@ -36,9 +36,14 @@ export async function run(options: { say?: Say } = {}): Promise<void> {
   } catch (error) {
     if (stopping.signal.aborted) return; // it was asked to stop before it had started, and is doing so
     if (!(error instanceof ChatError)) logger.fatal({ err: error }, "the server can't start");
-    else process.stderr.write(`${error.message}\n`);
+    else process.stderr.write(`${error.message}${because(error.cause)}\n`);
     process.exit(EXIT.failed);
   }
+}
+
+/** What lies behind an error, for whoever has to mend it. */
+function because(cause: unknown): string {
+  return cause instanceof Error ? ` (${cause.message})` : "";
 }
 
 interface Surroundings {
