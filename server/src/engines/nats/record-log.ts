@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import {
   DiscardPolicy,
   type JetStreamManager,
@@ -12,10 +13,11 @@ import type { LogRecord, RecordLog } from "../../log/record-log.ts";
 import type { EngineLogger } from "../engine-logger.ts";
 import { type JetStream, openBucket } from "./jetstream.ts";
 import { JS_CODE, jsCode } from "./nats-error.ts";
+import { findInOtherCopies } from "./other-copies.ts";
 import { retrying } from "./retrying.ts";
 import { createKnownEnd } from "./stall-watch.ts";
 import { readStream } from "./stream-reader.ts";
-import { APPEND_MAX_MS, ATTEMPT_MS, KEY_VALUE_MAX_MS } from "./timing.ts";
+import { APPEND_MAX_MS, ATTEMPT_MS, COPY_SEARCH_MS, COPY_SEARCH_PAUSE_MS, KEY_VALUE_MAX_MS } from "./timing.ts";
 
 /** The one stream of the log and its one subject. */
 export const LOG_STREAM = "CHAT_LOG";
@@ -59,13 +61,37 @@ export async function createNatsRecordLog(
       throw new ChatError("data_loss", "The log was deleted and made anew while this server ran.");
   }
 
-  /** A record that is not in the stream: its replacement where it was erased. */
-  async function missing(sequence: number): Promise<LogRecord> {
+  /** What stands in the place of a record that was erased. */
+  async function replacement(sequence: number): Promise<Uint8Array | undefined> {
     const entry = await retrying(() => erased.get(String(sequence)), {
       maxMs: KEY_VALUE_MAX_MS,
       what: "to read an erased record",
     });
-    return { sequence, data: entry?.operation === "PUT" ? entry.value : undefined };
+    return entry?.operation === "PUT" ? entry.value : undefined;
+  }
+
+  /** A record that is not in the copy being read: its replacement where it was erased, else what another copy has. */
+  async function missing(sequence: number, signal: AbortSignal): Promise<LogRecord> {
+    const deadline = performance.now() + COPY_SEARCH_MS;
+    for (;;) {
+      const data = await replacement(sequence);
+      if (data) return { sequence, data };
+      const found = await retrying(() => findInOtherCopies({ js, jsm }, LOG_STREAM, sequence), {
+        maxMs: KEY_VALUE_MAX_MS,
+        what: "to read a record",
+        signal,
+      });
+      if (found.kind === "found") {
+        logger.error(
+          { alarm: "log-copy-damaged", sequence },
+          "a NATS node's copy of the log lacks a record that another one has: that copy has to be made anew",
+        );
+        return { sequence, data: found.data };
+      }
+      if (found.kind === "lost" || performance.now() > deadline) return { sequence, data: undefined };
+      logger.error({ alarm: "log-record-away", sequence }, "no copy of the log that can be reached has this record");
+      await delay(COPY_SEARCH_PAUSE_MS, undefined, { signal });
+    }
   }
 
   return {
@@ -110,7 +136,7 @@ export async function createNatsRecordLog(
       })) {
         while (position + 1 < seq) {
           if (ended.aborted) return;
-          yield await missing(++position);
+          yield await missing(++position, ended);
         }
         position = seq;
         yield { sequence: seq, data };
@@ -123,7 +149,7 @@ export async function createNatsRecordLog(
       const { messages, first_seq: first, last_seq: last } = await state();
       let oldest = messages === 0 ? last + 1 : first;
       // The stream no longer counts the erased ones at its beginning.
-      while (oldest > 1 && (await missing(oldest - 1)).data) oldest--;
+      while (oldest > 1 && (await replacement(oldest - 1))) oldest--;
       return oldest;
     },
 

@@ -40,3 +40,15 @@ export const PULL_MAX_BYTES = 8 * 1024 * 1024;
 
 /** A failed append says so in the server's readiness for this long. */
 export const APPEND_FAILURE_SHOWN_MS = 30_000;
+
+/** Readers that are made anew to find a record in another copy. Of three copies one is missed by all of them once in 3,000 times. */
+export const COPY_TRIES = 20;
+
+/** How long such a reader may take. The least that NATS takes. */
+export const COPY_ASK_MS = 1_000;
+
+/** A record that no copy has is looked for so long, before it counts as lost: the node that has it may be away for a restart. */
+export const COPY_SEARCH_MS = 30_000;
+
+/** Between two searches. */
+export const COPY_SEARCH_PAUSE_MS = 1_000;
