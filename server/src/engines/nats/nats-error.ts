@@ -13,6 +13,7 @@ import { ChatError } from "../../errors.ts";
 
 /** JetStream's error codes that this engine acts on (nats-server's errors.json). */
 export const JS_CODE = {
+  noSuitablePeers: 10_005,
   noMessage: 10_037,
   noSequence: 10_043,
   streamNotFound: 10_059,
@@ -50,6 +51,8 @@ export function mayPass(error: unknown): boolean {
   // The client's word for a subject on which nobody answers: the stream has no leader. With an error of JetStream's behind it, the account has no JetStream.
   if (error instanceof Error && error.name === "JetStreamNotEnabled")
     return !(error.cause instanceof JetStreamApiError);
+  // A cluster that has just been started does not know all its nodes yet.
+  if (jsCode(error) === JS_CODE.noSuitablePeers) return true;
   // 503 in JetStream's own words: no leader, not enough peers, or it restarts.
   return error instanceof JetStreamApiError && error.status === 503 && !FULL.has(error.code);
 }
