@@ -27,6 +27,9 @@ const LONGEST_SHARE = 1 / 8;
 /** Nothing begins so shortly before the end. */
 const LAST_START_MS = 3_000;
 
+/** A lane whose faults took longer than planned rests at least so long between two. */
+const REST_MS = 2_000;
+
 /**
  * What goes wrong when: the same for the same seed and length. Each lane deals its kinds like a deck of cards, so that every kind comes before any
  * comes again; the lanes run side by side.
@@ -69,8 +72,10 @@ export async function carryOut(options: {
   const startedAt = now();
   const elapsed = (): number => now() - startedAt;
   async function runLane(lane: Lane): Promise<void> {
+    let isFirst = true;
     for (const planned of plan.filter(({ fault }) => fault.lane === lane)) {
-      await delay(Math.max(0, planned.atMs - elapsed()));
+      await delay(Math.max(isFirst ? 0 : REST_MS, planned.atMs - elapsed()));
+      isFirst = false;
       if (elapsed() > options.seconds * 1_000 - LAST_START_MS / 2) return;
       options.onBegin(planned);
       try {

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { mkdir, rm, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -28,6 +28,8 @@ export async function mountSmallDisk(directory: string): Promise<SmallDisk | { r
   } catch (error) {
     return { refused: `a small disk can't be mounted here (${(error as Error).message.trim().split("\n").at(-1)})` };
   }
+  const unmount = (): void => void spawnSync("umount", ["-l", directory]);
+  process.once("exit", unmount);
   const filler = join(directory, "filler");
   return {
     async fill() {
@@ -40,7 +42,8 @@ export async function mountSmallDisk(directory: string): Promise<SmallDisk | { r
       await rm(`${filler}-rest`, { force: true });
     },
     async [Symbol.asyncDispose]() {
-      await run("umount", ["-l", directory]).catch(() => undefined); // gone already
+      process.removeListener("exit", unmount);
+      unmount();
     },
   };
 }

@@ -4,6 +4,7 @@ import { LOG_STREAM } from "../../../server/src/engines/nats/record-log.ts";
 import { leaderOf } from "../jetstream-view.ts";
 import type { Random } from "../random.ts";
 import type { Fault } from "./fault.ts";
+import { rebuildCopy } from "./rebuild-copy.ts";
 import { wholeCluster } from "./whole-cluster.ts";
 
 /** Most that is cut off a block file. */
@@ -27,7 +28,7 @@ type FileHandle = Awaited<ReturnType<typeof open>>;
 
 /**
  * Stops a node that does not lead the log, damages one of its block files, starts it again. Only while both other copies are whole: what is damaged
- * here must be there.
+ * here must be there. The servers go on with the damaged copy for some seconds, then it is made anew.
  */
 function damage(name: string, harm: (file: FileHandle, size: number, random: Random) => Promise<void>): Fault {
   return {
@@ -47,7 +48,10 @@ function damage(name: string, harm: (file: FileHandle, size: number, random: Ran
       } finally {
         await file.close();
       }
-      return () => node.restart({ dontWait: true });
+      return async () => {
+        await node.restart({ dontWait: true });
+        await rebuildCopy(nats, node);
+      };
     },
   };
 }

@@ -1,8 +1,9 @@
 import { SMALL_DISK_NODE } from "../cluster.ts";
 import type { Fault } from "./fault.ts";
+import { rebuildCopy } from "./rebuild-copy.ts";
 import { wholeCluster } from "./whole-cluster.ts";
 
-/** The disk of one NATS node is full to the last byte; then there is room again, and the node is started anew, as its operator would do. */
+/** The disk of one NATS node is full to the last byte; then there is room again, and its copies are made anew: they lack what came meanwhile. */
 export const fullDisk: Fault = {
   name: "full-disk",
   lane: "nodes",
@@ -15,6 +16,7 @@ export const fullDisk: Fault = {
     return async () => {
       await smallDisk.empty();
       await node.restart({ dontWait: true });
+      await rebuildCopy(nats, node);
     };
   },
 };
