@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { mkdir, mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -158,15 +159,22 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
   return server;
 }
 
+/**
+ * Below the ports that systems give to outgoing connections (Linux: from 32,768): one of those could take the port of a server while that is being
+ * restarted.
+ */
+const PORTS = [10_000, 32_000] as const;
+
 /** Ports of loopback that nothing listens on, all different. */
 export async function freePorts(count: number): Promise<number[]> {
-  const listeners = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const listener = createServer().listen(0, "127.0.0.1");
-      await new Promise((listening, failed) => listener.once("listening", listening).once("error", failed));
-      return listener;
-    }),
-  );
+  const listeners: Server[] = [];
+  while (listeners.length < count) {
+    const listener = createServer().listen(randomInt(...PORTS), "127.0.0.1");
+    const isFree = await new Promise<boolean>((resolveFree) =>
+      listener.once("listening", () => resolveFree(true)).once("error", () => resolveFree(false)),
+    );
+    if (isFree) listeners.push(listener);
+  }
   const ports = listeners.map((listener) => (listener.address() as { port: number }).port);
   await Promise.all(listeners.map((listener) => new Promise((closed) => listener.close(closed))));
   return ports;
