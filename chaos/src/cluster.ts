@@ -11,6 +11,9 @@ const SERVERS = 3;
 /** How often the balancer looks which servers are ready. */
 const PROBE_MS = 300;
 
+/** How long the servers may take to be ready the first time. */
+const START_TIMEOUT_MS = 60_000;
+
 /** Index of the node whose streams lie on a small disk. */
 export const SMALL_DISK_NODE = NODES - 1;
 
@@ -66,7 +69,11 @@ export async function startChaosCluster(options: { directory: string }): Promise
     stop.abort();
     await probing;
   });
-  while (unready.some((reason) => reason !== undefined)) await delay(PROBE_MS);
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  while (unready.some((reason) => reason !== undefined)) {
+    if (Date.now() > deadline) throw new Error(`the servers are not ready: ${unready.join("; ")} (logs: ${directory})`);
+    await delay(PROBE_MS);
+  }
 
   const clientLinks: FaultProxy[] = [];
   let turn = 0;

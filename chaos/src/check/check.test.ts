@@ -144,4 +144,46 @@ describe("the checker", () => {
     const twice = { ...truth, events: [...truth.events, { ...truth.events[0]!, seq: truth.events[0]!.seq + 999_999 }] };
     expect(check({ ...perfect(), watches: [] }, twice).violations.map(({ kind }) => kind)).toContain("doubled");
   });
+
+  describe("of pages", () => {
+    const pageOf = (seqs: readonly number[], change: Partial<Page> = {}) => {
+      const messages = seqs.map((seq): Delivery => {
+        const event = truth.events.find((each) => each.seq === seq);
+        return { seq, digest: event?.digest ?? "nothing" };
+      });
+      return kindsAfter(({ pages }) =>
+        pages.push({ client: "ada-1", user: "ada", conversation: "#red", after: undefined, messages, ...change }),
+      );
+    };
+    const red = truth.events
+      .filter(({ conversation, text }) => conversation === "#red" && text !== undefined)
+      .map(({ seq }) => seq);
+    const [first = 0, second = 0] = red;
+    const direct = truth.events.find(({ conversation }) => conversation === "@ada@bob" || conversation === "@bob")?.seq;
+
+    it("finds nothing in an unbroken run", () => {
+      expect(red.length).toBeGreaterThan(2);
+      expect(pageOf(red)).toEqual([]);
+      expect(pageOf(red.slice(1), { after: first })).toEqual([]);
+    });
+
+    it("finds one left out", () => {
+      expect(pageOf([first, ...red.slice(2)])).toEqual(["lost"]);
+      expect(pageOf(red.slice(2), { after: first })).toEqual(["lost"]);
+    });
+
+    it("finds two in another order", () => {
+      expect(pageOf([second, first])).toEqual(["reordered"]);
+    });
+
+    it("finds one that nobody wrote, or that says something else", () => {
+      expect(pageOf([first, second, 999_999])).toContain("forged");
+      expect(pageOf([], { messages: [{ seq: first, digest: "other words" }] })).toEqual(["forged"]);
+    });
+
+    it("finds one of another conversation, and a reader who was never there", () => {
+      expect(direct === undefined ? [] : pageOf([direct])).toEqual(direct === undefined ? [] : ["leaked"]);
+      expect(pageOf(red, { user: "eve" })).toEqual(["leaked"]);
+    });
+  });
 });
