@@ -29,7 +29,6 @@ const TURN_TIMEOUT_MS = 20_000;
 export async function fanOut(session: LoadSession, { perTurn, windowMs }: FanOutPlan): Promise<FanOutResult> {
   const [sender] = await session.connectedSenders();
   if (!sender) throw new Error("fan-out needs a sender");
-  const answersPerTurn = session.target.protocol.startsWith("floor") ? 1 : perTurn;
   let missing = 0;
   let answersMissing = 0;
   let messageBytes = 0;
@@ -54,7 +53,7 @@ export async function fanOut(session: LoadSession, { perTurn, windowMs }: FanOut
   async function oneTurn(): Promise<void> {
     turn = Promise.withResolvers();
     missing = session.readers * perTurn;
-    answersMissing = answersPerTurn;
+    answersMissing = perTurn;
     const timer = setTimeout(
       () => turn.reject(new Error(`${missing} deliveries and ${answersMissing} answers are missing`)),
       TURN_TIMEOUT_MS,

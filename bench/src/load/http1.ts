@@ -10,6 +10,7 @@ const STREAM_TYPES: Partial<Record<Protocol, string>> = {
 const UNARY_TYPES: Partial<Record<Protocol, string>> = {
   connect: "application/proto",
   "grpc-web": "application/grpc-web+proto",
+  "floor-http1": "application/grpc-web+proto",
 };
 const TRAILERS_FLAG = 0x80;
 
@@ -51,7 +52,7 @@ export const http1: Link = {
     const split = createEnvelopeSplitter((_buffer, start, end, flags) => {
       if (!(flags & TRAILERS_FLAG) && end > start) messages++;
     });
-    const isEnveloped = target.protocol === "grpc-web";
+    const isEnveloped = target.protocol !== "connect";
     socket.on(
       "data",
       createHttp1Parser({
@@ -68,10 +69,6 @@ export const http1: Link = {
     const headers = headersOf(UNARY_TYPES[target.protocol], identity);
     return {
       send(texts) {
-        if (target.protocol === "floor-http1") {
-          socket.write(request("/send", {}, Buffer.from(String(texts.length))));
-          return;
-        }
         const requests = texts.map((text) => {
           const message = encodeSend(to, text);
           return request(PATHS.send, headers, isEnveloped ? envelope(message) : Buffer.from(message));

@@ -27,8 +27,7 @@ export const http2: Link = {
 
   async openSender(target, { identity, to, onAnswer, onClose }) {
     const socket = await openSocket(target.port, onClose);
-    const isFloor = target.protocol === "floor-http2";
-    const link = createHttp2Link(socket, headersOf(target, isFloor ? "/send" : PATHS.send, identity));
+    const link = createHttp2Link(socket, headersOf(target, PATHS.send, identity));
 
     function one(body: Buffer): Buffer {
       let bytes = 0;
@@ -37,17 +36,13 @@ export const http2: Link = {
           bytes += end - start;
         },
         // A refusal has no message, only trailers.
-        onEnd: () => onAnswer(isFloor || bytes > 5),
+        onEnd: () => onAnswer(bytes > 5),
       });
     }
 
     return {
       send(texts) {
-        socket.write(
-          isFloor
-            ? one(Buffer.from(String(texts.length)))
-            : Buffer.concat(texts.map((text) => one(envelope(encodeSend(to, text))))),
-        );
+        socket.write(Buffer.concat(texts.map((text) => one(envelope(encodeSend(to, text))))));
       },
       close: () => socket.destroy(),
     };

@@ -5,7 +5,6 @@ import { freePorts, startNatsServer } from "../../../scripts/nats-server/start.t
 import { ROOT } from "../../../scripts/paths.ts";
 import type { Identity, Protocol, Target } from "../load/link.ts";
 import { type Child, startNode } from "../process/child.ts";
-import { TEXT_LENGTH } from "../load/text.ts";
 import { seed } from "./seed.ts";
 
 /** Who is measured: one server (and, where it needs one, a nats-server of its own) spoken to in one protocol. */
@@ -51,8 +50,7 @@ export async function startContender(contender: Contender, options: StartOptions
   if (contender.server === "ours") {
     const dataDir = await mkdtemp(join(tmpdir(), "chat-bench-"));
     people = await seed({ dataDir, natsUrl: nats?.url, people: options.people, room: options.room });
-    child = startOurs({ env: { ...env, DATA_DIR: dataDir }, execArgs: options.execArgs, scratch: [dataDir] });
-    await child.printed(/Chat is ready|"msg":"ready"/);
+    child = await startOurs({ env: { ...env, DATA_DIR: dataDir }, execArgs: options.execArgs, scratch: [dataDir] });
   } else {
     const file = contender.server === "floor" ? "floor-server.ts" : "socket-io-server.ts";
     child = startNode({
@@ -62,7 +60,6 @@ export async function startContender(contender: Contender, options: StartOptions
         ...env,
         NODE_ENV: "production",
         FLOOR: contender.protocol === "floor-http2" ? "http2" : "http1",
-        TEXT_LENGTH: String(TEXT_LENGTH),
       },
     });
     await child.printed(/ready \d+/);
@@ -79,16 +76,18 @@ export async function startContender(contender: Contender, options: StartOptions
   };
 }
 
-/** The product's own server, as `npm start` runs it but for its output. */
-function startOurs(options: {
+/** The product's own server, as `npm start` runs it, when it is ready. `env` as in the README; directories of `scratch` go away with it. */
+export async function startOurs(options: {
   env: NodeJS.ProcessEnv;
-  execArgs: readonly string[] | undefined;
-  scratch: readonly string[];
-}): Child {
-  return startNode({
+  execArgs?: readonly string[] | undefined;
+  scratch?: readonly string[];
+}): Promise<Child> {
+  const child = startNode({
     file: join(ROOT, "server/src/main.ts"),
     execArgs: options.execArgs ?? [],
     env: { LOG_LEVEL: "info", NODE_ENV: "production", HOST: "127.0.0.1", ...options.env },
-    scratch: options.scratch,
+    scratch: options.scratch ?? [],
   });
+  await child.printed(/"msg":"ready"/);
+  return child;
 }

@@ -1,7 +1,11 @@
-/** The floor: bare `node:http` or `node:http2` that writes one prepared frame to every open response. Environment: FLOOR=http1|http2, TEXT_LENGTH. */
+/**
+ * The floor: bare `node:http` or `node:http2`, which takes the very requests that ours takes, understands nothing of them, and writes one prepared frame for each to every
+ * open response, what came in one turn of the event loop in one write. Environment: FLOOR=http1|http2.
+ */
 import { createServer as createHttp1 } from "node:http";
 import { createServer as createHttp2, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import type { AddressInfo } from "node:net";
+import { TEXT_LENGTH } from "../load/text.ts";
 import { preparedFrame } from "./prepared-frame.ts";
 
 /** Where a stream's bytes go: a response of HTTP/1.1, a stream of HTTP/2. */
@@ -9,21 +13,23 @@ interface Sink {
   write(chunk: Uint8Array): boolean;
 }
 
-const frame = preparedFrame(Number(process.env.TEXT_LENGTH));
+const frame = preparedFrame(TEXT_LENGTH);
 /** What a turn of several messages writes, made once. */
 const bursts = new Map<number, Uint8Array>();
 const sinks = new Set<Sink>();
 
-function sendToAll(count: number): void {
-  let bytes = bursts.get(count);
-  if (!bytes) bursts.set(count, (bytes = Buffer.concat(Array.from({ length: count }, () => frame))));
-  for (const sink of sinks) sink.write(bytes);
+const turn = { waiting: 0 };
+
+/** One message more for everybody, at the end of this turn. */
+function send(): void {
+  if (turn.waiting++ === 0) setImmediate(flush);
 }
 
-async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
-  let text = "";
-  for await (const chunk of body) text += chunk.toString();
-  return text;
+function flush(): void {
+  let bytes = bursts.get(turn.waiting);
+  if (!bytes) bursts.set(turn.waiting, (bytes = Buffer.concat(Array.from({ length: turn.waiting }, () => frame))));
+  turn.waiting = 0;
+  for (const sink of sinks) sink.write(bytes);
 }
 
 function http1() {
@@ -35,10 +41,10 @@ function http1() {
       response.once("close", () => sinks.delete(response));
       return;
     }
-    void textOf(request).then((count) => {
-      sendToAll(Number(count));
-      response.writeHead(200, { "content-length": "0" });
-      response.end();
+    request.resume().once("end", () => {
+      send();
+      response.writeHead(200, { "content-length": ANSWER.length });
+      response.end(ANSWER);
     });
   });
 }
@@ -55,15 +61,17 @@ function http2() {
       stream.once("close", () => sinks.delete(stream));
       return;
     }
-    void textOf(stream).then((count) => {
-      sendToAll(Number(count));
+    stream.resume().once("end", () => {
+      send();
       stream.respond({ ":status": 200 });
-      stream.end();
+      stream.end(ANSWER);
     });
   });
   return server;
 }
 
+/** As long as the answer to a message. */
+const ANSWER = preparedFrame(TEXT_LENGTH);
 /** An enveloped heartbeat. */
 const OPEN = Buffer.from([0, 0, 0, 0, 4, 0x08, 1, 0x2a, 0]);
 
