@@ -1,5 +1,8 @@
 import { direct, type DirectPlan } from "./direct.ts";
+import { calls, type CallsPlan } from "./calls.ts";
 import { fanOut, type FanOutPlan } from "./fan-out.ts";
+import { openLoop, type OpenLoopPlan } from "./open-loop.ts";
+import { resume, type ResumePlan } from "./resume.ts";
 import { type LoadSession, openSession, type SessionPlan } from "./session.ts";
 
 /** What a load process does when it is told to. Sessions are known by the numbers that `open` gives. */
@@ -21,6 +24,9 @@ export function createCommands() {
     },
     fanOut: (args: { session: number } & FanOutPlan) => fanOut(session(args.session), args),
     direct: (args: { session: number } & DirectPlan) => direct(session(args.session), args),
+    openLoop: (args: { session: number } & OpenLoopPlan) => openLoop(session(args.session), args),
+    resume: (args: ResumePlan) => resume(args),
+    calls: (args: CallsPlan) => calls(args),
     async close(args: { session: number }): Promise<void> {
       session(args.session).close();
       sessions.delete(args.session);

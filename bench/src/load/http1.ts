@@ -12,11 +12,12 @@ const UNARY_TYPES: Partial<Record<Protocol, string>> = {
   "grpc-web": "application/grpc-web+proto",
   "floor-http1": "application/grpc-web+proto",
 };
+const NOTHING = new Uint8Array(0);
 const TRAILERS_FLAG = 0x80;
 
 /** Connect and gRPC-web, and the bare HTTP/1.1 server: a connection for each stream, as browsers and proxies have them. */
 export const http1: Link = {
-  async openReader(target, { identity, onMessage }) {
+  async openReader(target, { identity, onMessage, subscribe = NOTHING }) {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const socket = await openSocket(target.port, () => reject(new Error("a stream was closed")));
     const split = createEnvelopeSplitter((buffer, start, end) => {
@@ -39,7 +40,7 @@ export const http1: Link = {
     socket.write(
       isFloor
         ? request("/stream", {}, Buffer.alloc(0))
-        : request(PATHS.subscribe, headersOf(STREAM_TYPES[target.protocol], identity), envelope(Buffer.alloc(0))),
+        : request(PATHS.subscribe, headersOf(STREAM_TYPES[target.protocol], identity), envelope(subscribe)),
     );
     await promise;
     return { close: () => socket.destroy() };

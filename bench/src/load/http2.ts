@@ -3,9 +3,11 @@ import { createHttp2Link } from "../wire/http2-link.ts";
 import { type Identity, type Link, openSocket, type Target } from "./link.ts";
 import { encodeSend, PATHS } from "./requests.ts";
 
+const NOTHING = new Uint8Array(0);
+
 /** gRPC, and the bare HTTP/2 server: a connection for each stream, as terminals have them. */
 export const http2: Link = {
-  async openReader(target, { identity, onMessage }) {
+  async openReader(target, { identity, onMessage, subscribe = NOTHING }) {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const socket = await openSocket(target.port, () => reject(new Error("a stream was closed")));
     const isFloor = target.protocol === "floor-http2";
@@ -16,7 +18,7 @@ export const http2: Link = {
     });
     const link = createHttp2Link(socket, headersOf(target, isFloor ? "/stream" : PATHS.subscribe, identity));
     socket.write(
-      link.request(envelope(Buffer.alloc(0)), {
+      link.request(envelope(subscribe), {
         onData: split,
         onEnd: () => reject(new Error("a stream ended at once")),
       }),

@@ -35,6 +35,8 @@ export interface ReaderOptions {
   /** The room to be in, for contenders that have no memberships of their own. */
   readonly room?: string | undefined;
   readonly onMessage: OnMessage;
+  /** An encoded SubscribeRequest. Default: from now on. */
+  readonly subscribe?: Uint8Array;
 }
 
 /** How to open a connection to send on: all messages go to one address. */

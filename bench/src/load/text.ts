@@ -10,6 +10,13 @@ export function stampedText(us: number): string {
   return (MARK + String(Math.round(us)).padStart(DIGITS, "0") + " " + FILLER).slice(0, TEXT_LENGTH);
 }
 
+/** Finds that time again in a delivered message, whatever its encoding. Undefined: it has none. */
+export function stampOf(buffer: Buffer, start: number, end: number): number | undefined {
+  const at = buffer.indexOf(MARK, start, "latin1");
+  if (at < 0 || at + MARK.length + DIGITS > end) return undefined;
+  return Number(buffer.toString("latin1", at + MARK.length, at + MARK.length + DIGITS));
+}
+
 /** This process's clock, in µs. */
 export function nowUs(): number {
   return performance.now() * 1_000;

@@ -2,8 +2,8 @@ import { startLoad } from "../load/load-process.ts";
 import { inRounds } from "../rounds.ts";
 import type { Comparison, Scenario } from "../scenario.ts";
 import type { Contender } from "../servers/contender.ts";
+import { pairs, PAIRS } from "./pairs.ts";
 
-const SENDERS = 64;
 const METRIC = "CPU µs per message";
 const THROUGHPUT = "messages/s";
 
@@ -42,7 +42,7 @@ function throughput(ours: string, peer: string, target?: number): Comparison {
 /** A message that is stored before it is acknowledged, and delivered to its one recipient. */
 export const direct: Scenario = {
   name: "direct",
-  title: `Direct messages of ${SENDERS} senders, each waiting for its answer: stored (and with ours applied) before the answer, delivered to one recipient each`,
+  title: `Direct messages of ${PAIRS} senders, each waiting for its answer: stored (and with ours applied) before the answer, delivered to one recipient each`,
   async run(context) {
     const windowMs = context.quick ? 300 : 1_500;
     await using load = startLoad();
@@ -50,17 +50,8 @@ export const direct: Scenario = {
       {
         contenders: CONTENDERS,
         variants: [""],
-        start: () => ({ people: 2 * SENDERS }),
-        async open({ target, people }) {
-          const recipients = people.slice(SENDERS);
-          return load.run("open", {
-            target,
-            readers: recipients,
-            senders: people
-              .slice(0, SENDERS)
-              .map((identity, index) => ({ identity, to: `@${recipients[index]?.handle ?? ""}` })),
-          });
-        },
+        start: () => ({ people: 2 * PAIRS }),
+        open: ({ target, people }) => load.run("open", { target, ...pairs(people) }),
         async measure({ natsPid }, session) {
           const result = await load.run("direct", { session, windowMs, natsPid });
           return {
