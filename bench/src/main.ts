@@ -9,6 +9,8 @@ import { figuresTable, ratiosTable } from "./report/tables.ts";
 import { SCENARIOS } from "./scenarios/index.ts";
 
 const RESULTS = join(ROOT, "bench/results");
+/** Rounds of a run that may go on record. */
+const RECORD_ROUNDS = 5;
 const PROFILES = join(ROOT, ".cache/bench/profiles");
 
 const { values, positionals } = parseArgs({
@@ -47,7 +49,7 @@ for (const scenario of chosen) {
   const report = `${figuresTable(measured)}\n\n${ratiosTable(measured)}\n`;
   process.stdout.write(report);
   // What was cut short, filtered or slowed down by a profiler is for looking at, not for the record.
-  if (values.quick || values.profile || values.only !== "") continue;
+  if (values.quick || values.profile || values.only !== "" || Number(values.rounds) < RECORD_ROUNDS) continue;
   await mkdir(RESULTS, { recursive: true });
   await writeFile(
     join(RESULTS, `${scenario.name}.json`),
