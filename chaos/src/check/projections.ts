@@ -19,6 +19,7 @@ export function checkProjections(
   try {
     for (const [index, data] of log.records.entries())
       fresh.apply([{ sequence: index + 1, content: decodeRecord(data) }], () => {});
+    fresh.commit();
     const expected = digestsOf(fresh.database);
     return Object.entries(paths).flatMap(([name, path]) => {
       const database = new DatabaseSync(path);

@@ -30,7 +30,12 @@ export async function createNatsEngine(options: {
   opened.defer(() => link.close());
   const { connection } = link;
   const jetStream = await openJetStream(connection);
-  const log = await createNatsRecordLog({ ...jetStream, replicas, logger });
+  const log = await createNatsRecordLog({
+    ...jetStream,
+    replicas,
+    serverVersion: connection.info?.version,
+    logger,
+  });
   opened.defer(() => log.close());
   const keyValue = createNatsKeyValueStore({ ...jetStream, replicas, logger });
   opened.defer(() => keyValue.close());
@@ -49,6 +54,8 @@ export async function createNatsEngine(options: {
     blobs,
     health() {
       if (!link.isUp) return { ok: false, reason: "NATS can't be reached" };
+      const missing = log.missing();
+      if (missing !== undefined) return { ok: false, reason: missing };
       const failure = log.lastFailure;
       if (failure && Date.now() - failure.at < APPEND_FAILURE_SHOWN_MS)
         return { ok: false, reason: `the log takes nothing: ${failure.message}` };

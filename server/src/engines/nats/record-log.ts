@@ -8,16 +8,25 @@ import {
   type StreamInfo,
 } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/transport-node";
-import { ChatError } from "../../errors.ts";
+import { ChatError, type ErrorCode } from "../../errors.ts";
 import type { LogRecord, RecordLog } from "../../log/record-log.ts";
 import type { EngineLogger } from "../engine-logger.ts";
 import { type JetStream, openBucket } from "./jetstream.ts";
+import { startLogProbe } from "./log-probe.ts";
 import { JS_CODE, jsCode } from "./nats-error.ts";
 import { findInOtherCopies } from "./other-copies.ts";
 import { retrying } from "./retrying.ts";
 import { createKnownEnd } from "./stall-watch.ts";
 import { readStream } from "./stream-reader.ts";
-import { APPEND_MAX_MS, ATTEMPT_MS, COPY_SEARCH_MS, COPY_SEARCH_PAUSE_MS, KEY_VALUE_MAX_MS } from "./timing.ts";
+import {
+  APPEND_AGAIN_MS,
+  APPEND_MAX_MS,
+  ATTEMPT_MS,
+  COPY_SEARCH_MS,
+  COPY_SEARCH_PAUSE_MS,
+  KEY_VALUE_MAX_MS,
+} from "./timing.ts";
+import { weakSettings } from "./weak-settings.ts";
 
 /** The one stream of the log and its one subject. */
 export const LOG_STREAM = "CHAT_LOG";
@@ -35,17 +44,20 @@ const DUPLICATE_WINDOW_MS = 120_000;
 /** A {@link RecordLog} on a JetStream stream. */
 export interface NatsRecordLog extends RecordLog {
   /** The newest failure to append, until an append works. */
-  readonly lastFailure: { readonly at: number; readonly message: string } | undefined;
+  readonly lastFailure: { readonly at: number; readonly message: string; readonly code: ErrorCode } | undefined;
+  /** Why it can't be used although NATS can be reached; undefined while it can, as far as is known. */
+  missing(): string | undefined;
 }
 
 /** Opens the log's stream, or makes it. @throws ChatError */
 export async function createNatsRecordLog(
-  options: JetStream & { replicas: number; logger: EngineLogger },
+  options: JetStream & { replicas: number; serverVersion: string | undefined; logger: EngineLogger },
 ): Promise<NatsRecordLog> {
   const { js, jsm, replicas, logger } = options;
   const info = await retrying(() => openStream(jsm, replicas), { maxMs: 3 * APPEND_MAX_MS, what: "to open the log" });
   const epoch = epochOf(info);
-  warnWhereWeak(info, logger);
+  for (const reason of weakSettings(info.config, options.serverVersion))
+    logger.warn({ stream: LOG_STREAM }, `the log is weaker than it could be: ${reason}`);
   const erased = await openBucket(js, ERASED_BUCKET, info.config.num_replicas);
   const closing = new AbortController();
   const end = createKnownEnd();
@@ -55,11 +67,13 @@ export async function createNatsRecordLog(
     (await retrying(() => jsm.streams.info(LOG_STREAM), { maxMs: KEY_VALUE_MAX_MS, what: "to ask for the log's end" }))
       .state;
 
-  async function verify(): Promise<void> {
-    const now = await jsm.streams.info(LOG_STREAM);
-    if (now.config.metadata?.[EPOCH] !== epoch)
-      throw new ChatError("data_loss", "The log was deleted and made anew while this server ran.");
+  function assertSame({ config }: StreamInfo): void {
+    if (config.metadata?.[EPOCH] !== epoch)
+      throw new ChatError("data_loss", "The log was deleted and made anew while this server ran. Restart this server.");
   }
+  const askStream = (): Promise<StreamInfo> => jsm.streams.info(LOG_STREAM);
+  const verify = async (): Promise<void> => assertSame(await askStream());
+  const probe = startLogProbe({ info: askStream, assertSame });
 
   /** What stands in the place of a record that was erased. */
   async function replacement(sequence: number): Promise<Uint8Array | undefined> {
@@ -100,12 +114,15 @@ export async function createNatsRecordLog(
       return lastFailure;
     },
 
+    missing: () => probe.failure(),
+
     async append(record, { id, signal }) {
+      probe.assertNotLost();
       const publish = () =>
         js.publish(LOG_SUBJECT, record, { msgID: id, timeout: ATTEMPT_MS, expect: { streamName: LOG_STREAM } });
       try {
         const { seq } = await retrying(publish, {
-          maxMs: APPEND_MAX_MS,
+          maxMs: lastFailure?.code === "unavailable" ? APPEND_AGAIN_MS : APPEND_MAX_MS,
           what: "to store a message",
           ...(signal && { signal }),
         });
@@ -114,7 +131,7 @@ export async function createNatsRecordLog(
         return seq;
       } catch (error) {
         if (error instanceof ChatError) {
-          lastFailure = { at: Date.now(), message: error.message };
+          lastFailure = { at: Date.now(), message: error.message, code: error.code };
           logger.warn({ err: error }, "a record could not be appended");
         }
         throw error;
@@ -172,6 +189,7 @@ export async function createNatsRecordLog(
     },
 
     async close() {
+      probe.close();
       closing.abort();
     },
   };
@@ -211,16 +229,4 @@ function epochOf({ config }: StreamInfo): string {
       `The stream ${LOG_STREAM} was not made by a chat server: it carries no epoch.`,
     );
   return epoch;
-}
-
-/** Says where the stream's settings promise less than the log should. */
-function warnWhereWeak({ config }: StreamInfo, logger: EngineLogger): void {
-  const weak: string[] = [];
-  if (config.storage !== StorageType.File) weak.push("it is kept in memory: a restart of NATS loses it");
-  if (config.num_replicas < 3)
-    weak.push(`it has ${config.num_replicas} replica(s): losing that node loses it (NATS_REPLICAS=3 on a cluster)`);
-  if (config.max_age > 0 || config.max_msgs > 0 || config.max_bytes > 0)
-    weak.push("it has limits: old messages are lost or new ones refused when they are reached");
-  if (config.discard !== DiscardPolicy.New) weak.push("it discards old records when full");
-  for (const reason of weak) logger.warn({ stream: LOG_STREAM }, `the log is weaker than it could be: ${reason}`);
 }

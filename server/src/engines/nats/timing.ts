@@ -52,3 +52,15 @@ export const COPY_SEARCH_MS = 30_000;
 
 /** Between two searches. */
 export const COPY_SEARCH_PAUSE_MS = 1_000;
+
+/** How often a server asks whether the log is there. */
+export const PROBE_MS = 3_000;
+
+/** Past an election, a log that still does not answer is told in the server's readiness. */
+export const PROBE_FAILED_SHOWN_MS = 9_000;
+
+/**
+ * Once one append has waited {@link APPEND_MAX_MS} in vain, those behind it wait this long each until one works again: an outage is waited for once, not by each
+ * record in turn.
+ */
+export const APPEND_AGAIN_MS = 2_500;

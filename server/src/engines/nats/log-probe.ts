@@ -1,0 +1,63 @@
+import type { StreamInfo } from "@nats-io/jetstream";
+import { ChatError } from "../../errors.ts";
+import { JS_CODE, jsCode } from "./nats-error.ts";
+import { PROBE_FAILED_SHOWN_MS, PROBE_MS } from "./timing.ts";
+
+const NO_LEADER = "the log does not answer: NATS has no leader for it, or no quorum";
+
+/** Asks now and then whether the log is there, so that a server without traffic knows too. */
+export interface LogProbe {
+  /** Why the log can't be used, in words for the operator; undefined while it can, as far as is known. */
+  failure(): string | undefined;
+  /** @throws ChatError `data_loss` once it is known that the log is another one */
+  assertNotLost(): void;
+  /** Asks once. Never rejects. */
+  ask(): Promise<void>;
+  /** Stops. Never rejects. */
+  close(): void;
+}
+
+/**
+ * What passes by itself within an election is not worth a word and is told only once it has lasted {@link PROBE_FAILED_SHOWN_MS}; another log under the same
+ * name is told at once and for good.
+ *
+ * @param options.info asks NATS for the stream
+ * @param options.assertSame throws a ChatError `data_loss` when it is another log
+ */
+export function startLogProbe(options: {
+  info: () => Promise<StreamInfo>;
+  assertSame: (info: StreamInfo) => void;
+  now?: () => number;
+}): LogProbe {
+  const { info, assertSame, now = () => performance.now() } = options;
+  let failing: { readonly since: number; readonly reason: string } | undefined;
+  let lost: ChatError | undefined;
+
+  function fail(reason: string | undefined): void {
+    failing = reason === undefined ? undefined : { since: failing?.since ?? now(), reason };
+  }
+
+  async function ask(): Promise<void> {
+    try {
+      const found = await info();
+      assertSame(found);
+      // What is left of a cluster without a quorum still answers, with the nodes and without a leader.
+      fail(found.cluster !== undefined && !found.cluster.leader ? NO_LEADER : undefined);
+    } catch (error) {
+      if (error instanceof ChatError) lost = error;
+      fail(jsCode(error) === JS_CODE.streamNotFound ? "the log's stream is gone from NATS" : NO_LEADER);
+    }
+  }
+
+  const timer = setInterval(() => void ask(), PROBE_MS);
+  timer.unref();
+  return {
+    ask,
+    assertNotLost() {
+      if (lost) throw lost;
+    },
+    failure: () =>
+      lost?.message ?? (failing && now() - failing.since >= PROBE_FAILED_SHOWN_MS ? failing.reason : undefined),
+    close: () => clearInterval(timer),
+  };
+}
