@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { deadPeers } from "./dead-peers.ts";
 import { failover } from "./failover.ts";
+import { fsync } from "./fsync.ts";
 import { leader } from "./leader.ts";
 import { resume } from "./resume.ts";
 import { type Scenario, table } from "./scenario.ts";
@@ -12,7 +13,7 @@ import { slowReader } from "./slow-reader.ts";
 import { soak } from "./soak.ts";
 import { storm } from "./storm.ts";
 
-const SCENARIOS: readonly Scenario[] = [failover, leader, resume, storm, slowReader, deadPeers, soak];
+const SCENARIOS: readonly Scenario[] = [failover, leader, resume, storm, slowReader, deadPeers, fsync, soak];
 
 // What was started ends with this process, which a signal alone would not see to.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
