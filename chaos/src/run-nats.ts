@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { countAlarms } from "./alarms.ts";
 import { check, type Violation } from "./check/check.ts";
 import { checkProjections } from "./check/projections.ts";
 import { truthOf } from "./check/truth.ts";
@@ -131,6 +132,9 @@ export async function runNats(options: {
   }
   const paths = cluster.servers.map(({ name, dataDir }) => [name, join(dataDir, "projection.db")] as const);
   violations.push(...checkProjections(Object.fromEntries(paths), log));
+  const alarms = await countAlarms(cluster.servers.map(({ name }) => join(directory, `${name}.log`)));
+  for (const [kind, count] of alarms) notes.push(`servers told of ${kind} ${count} times`);
+  if (alarms.has("state-differs")) violations.push({ kind: "diverged", text: "a server told of another one's state" });
   if (endedSessions > 0) notes.push(`${endedSessions} sessions were ended by a server and begun again`);
   if (truth.repeats > 0) notes.push(`${truth.repeats} events reached the log again and were passed over`);
 
