@@ -165,11 +165,17 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
  */
 const PORTS = [10_000, 32_000] as const;
 
-/** Ports of loopback that nothing listens on, all different. */
+/** What this process was given: who asked may not listen yet when the next one asks. */
+const GIVEN = new Set<number>();
+
+/** Ports of loopback that nothing listens on, all different, and different from all that this process was given before. */
 export async function freePorts(count: number): Promise<number[]> {
   const listeners: Server[] = [];
   while (listeners.length < count) {
-    const listener = createServer().listen(randomInt(...PORTS), "127.0.0.1");
+    const port = randomInt(...PORTS);
+    if (GIVEN.has(port)) continue;
+    GIVEN.add(port);
+    const listener = createServer().listen(port, "127.0.0.1");
     const isFree = await new Promise<boolean>((resolveFree) =>
       listener.once("listening", () => resolveFree(true)).once("error", () => resolveFree(false)),
     );
