@@ -152,16 +152,21 @@ describe("a server in trouble", () => {
     expect((await send(server, token, "four")).status).toBe(503);
   });
 
-  it("that meets a record of a later release stops before it, and says which", async () => {
+  it("that meets a record of a later release stops before it, says which, and sends its streams elsewhere", async () => {
     await using nats = await startNatsServer();
     await using server = await startServer({ env: { NATS_URL: nats.url } });
     const token = await tokenOf(server.url, "mehdi");
     expect((await send(server, token, "one")).status).toBe(200);
+    const client = await createNodeChatClient({ baseUrl: server.url });
+    await client.session.login({ login: "mehdi1", password: "000000" });
+    await until("the stream is live", () => client.feed.$connection.get().state === "live");
     const connection = await connect({ servers: nats.url });
     await jetstream(connection).publish(SUBJECT, new Uint8Array([99, 1, 2, 3]));
     await connection.close();
     await says(server, /format version 99.*Upgrade this server/);
     expectUnavailable(await send(server, token, "two"));
+    await until("the stream ended", () => client.feed.$connection.get().state !== "live");
+    await client.close();
   });
 
   it("that is the odd one of three steps back and says so; the others go on", { timeout: 120_000 }, async () => {

@@ -178,6 +178,7 @@ export async function compose(
         doubtProjection(projectionPath);
         broken = "its read model could not take an event; restart this server, it is made anew from the log";
       }
+      relay.close(); // nothing more will come here, and elsewhere it may
       if (engine.name === "embedded" && !isCaughtUp) cantStart.reject(error);
       logger.fatal({ err: error, alarm: "log-broken" }, error.message);
     },
