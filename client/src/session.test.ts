@@ -22,6 +22,19 @@ describe("session", () => {
     expect(first.server.count("login")).toBe(1);
   });
 
+  it("leaves no timer behind when the answer comes after the client was closed", async () => {
+    const test = await clientUnderTest({ autoStart: false, signIn: false });
+    const answer = Promise.withResolvers<void>();
+    test.server.disturb("login", { answerAfter: answer.promise });
+    const signingIn = test.client.session.login({ login: "ada", password: "secret" });
+    await settled();
+    await test.client.close();
+    answer.resolve();
+    await signingIn;
+    await settled();
+    expect(test.time.pending()).toEqual([]);
+  });
+
   it("says why signing in failed and stays signed out", async () => {
     await using test = await clientUnderTest({ autoStart: false, signIn: false });
     const { session } = test.client;

@@ -51,6 +51,7 @@ export function createSession(options: {
   let renewing: Promise<StoredSession> | undefined;
   let renewedAt = -Infinity;
   let timer: unknown;
+  let closed = false;
 
   const tokens: AccessTokens = {
     async current() {
@@ -102,7 +103,8 @@ export function createSession(options: {
   function schedule(delayMs?: number): void {
     timers.clearTimeout(timer);
     timer = undefined;
-    if (current === undefined) return;
+    // An answer may come after the end; a timer then would keep a process alive for minutes.
+    if (current === undefined || closed) return;
     const wait = delayMs ?? Math.max(current.accessExpiresAt - RENEW_BEFORE_MS - now() + 1, MIN_RENEW_INTERVAL_MS);
     timer = timers.setTimeout(
       () => {
@@ -216,6 +218,7 @@ export function createSession(options: {
       return { ...toChatUser(present(user)), email };
     },
     close() {
+      closed = true;
       stopListening();
       timers.clearTimeout(timer);
     },
