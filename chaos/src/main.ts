@@ -26,5 +26,5 @@ else if (args) {
   const run = args.engine === "embedded" ? runEmbedded : runNats;
   const summary = await run({ ...args, seed, say: (line) => console.log(line) });
   console.log(`\n${printSummary(summary)}`);
-  process.exitCode = summary.violations.length === 0 ? 0 : 1;
+  process.exit(summary.violations.length === 0 ? 0 : 1);
 }
