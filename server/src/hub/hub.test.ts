@@ -9,6 +9,7 @@ import { createHub, type Hub, type Listener } from "./hub.ts";
 interface Ear extends Listener {
   readonly frames: Frame[];
   flushes: number;
+  isDue: boolean;
 }
 
 function ear(handle: string): Ear {
@@ -17,8 +18,15 @@ function ear(handle: string): Ear {
     handle,
     frames,
     flushes: 0,
-    enqueue: (frame) => frames.push(frame),
+    isDue: false,
+    enqueue(frame) {
+      frames.push(frame);
+      const isFirst = !this.isDue;
+      this.isDue = true;
+      return isFirst;
+    },
     flush() {
+      this.isDue = false;
       this.flushes++;
     },
   };

@@ -5,9 +5,9 @@ import { eventFrame, type Frame } from "./frame.ts";
 /** Somebody's open stream. */
 export interface Listener {
   readonly handle: string;
-  /** Takes note of a frame. No I/O. */
-  enqueue(frame: Frame): void;
-  /** Writes what was noted since the last flush, at once. */
+  /** Takes note of a frame. No I/O. Returns whether it is the first since the last flush: then a flush is due. */
+  enqueue(frame: Frame): boolean;
+  /** Writes what was noted since the last flush, at once. Nothing where there is nothing, or nobody to write to any more. */
   flush(): void;
 }
 
@@ -38,7 +38,7 @@ export function createHub(options: { roster: Roster }): Hub {
   const { roster } = options;
   const audiences = new Map<string, Audience>();
   const rooms = new Map<ConversationEntry, Set<Audience>>();
-  const dirty = new Set<Listener>();
+  const due: Listener[] = [];
 
   function enter(room: ConversationEntry, audience: Audience): void {
     const present = rooms.get(room);
@@ -59,10 +59,7 @@ export function createHub(options: { roster: Roster }): Hub {
   }
 
   function deliver(audience: Audience, frame: Frame): void {
-    for (const listener of audience.listeners) {
-      listener.enqueue(frame);
-      dirty.add(listener);
-    }
+    for (const listener of audience.listeners) if (listener.enqueue(frame)) due.push(listener);
   }
 
   /** Those who have a stream here among the people named. */
@@ -84,7 +81,6 @@ export function createHub(options: { roster: Roster }): Hub {
       audience.listeners.add(listener);
     },
     remove(listener) {
-      dirty.delete(listener);
       const audience = audiences.get(listener.handle);
       if (!audience?.listeners.delete(listener) || audience.listeners.size > 0) return;
       audiences.delete(listener.handle);
@@ -104,8 +100,8 @@ export function createHub(options: { roster: Roster }): Hub {
       for (const audience of present(applied.removed)) exit(conversation, audience);
     },
     flush() {
-      for (const listener of dirty) listener.flush();
-      dirty.clear();
+      for (const listener of due) listener.flush();
+      due.length = 0;
     },
     get people() {
       return audiences.size;

@@ -1,79 +1,97 @@
 import { ChatError } from "../errors.ts";
 import type { Frame } from "../hub/frame.ts";
 import type { Listener } from "../hub/hub.ts";
+import type { Payload } from "../wire/payload.ts";
 import type { FrameStream } from "../wire/wire.ts";
 import type { createBurst, FrameCodec } from "./burst.ts";
 import { STREAM_QUEUE_MAX_BYTES, STREAM_STALL_MS } from "./limits.ts";
 
-/** One Subscribe stream: a bounded queue between the hub and a socket. */
-export interface RelayStream extends Listener {
+interface RelayStreamOptions {
+  readonly stream: FrameStream;
+  readonly codec: FrameCodec;
+  readonly handle: string;
   readonly sessionId: string;
-  /** Events at or below are dropped: the client has them. Moves with what is written. */
-  cursor: number;
-  /** When the stream is to end for the sake of balance, by the relay's clock. */
+  readonly cursor: number;
   readonly endsAt: number;
-  /** Writes frames at once, outside the hub's turns: ready, reset, catch-up, heartbeats. */
-  writeNow(frames: readonly Frame[]): void;
-  /** Ends the stream if its reader has taken nothing for too long. */
-  checkStall(now: number): void;
-  end(error: unknown): void;
+  readonly burst: ReturnType<typeof createBurst>;
 }
 
-/** Wraps the sending side of a call. */
-export function createRelayStream(options: {
-  stream: FrameStream;
-  codec: FrameCodec;
-  handle: string;
-  sessionId: string;
+/** One Subscribe stream: a bounded queue between the hub and a socket. */
+export class RelayStream implements Listener {
+  readonly handle: string;
+  readonly sessionId: string;
+  /** When the stream is to end for the sake of balance, by the relay's clock. */
+  readonly endsAt: number;
+  /** Events at or below are dropped: the client has them. Moves with what is written. */
   cursor: number;
-  endsAt: number;
-  burst: ReturnType<typeof createBurst>;
-}): RelayStream {
-  const { stream, codec, burst } = options;
-  const pending: Frame[] = [];
-  let stalledSince: number | undefined;
-  let written = 0;
-  let lastTaken = 0;
+  readonly #stream: FrameStream;
+  readonly #codec: FrameCodec;
+  readonly #burst: ReturnType<typeof createBurst>;
+  /** What is to be written at the end of this turn: mostly one frame, which needs no array. */
+  #first: Frame | undefined;
+  #rest: Frame[] | undefined;
+  #written = 0;
+  #lastTaken = 0;
+  #stalledSince: number | undefined;
 
-  function write(frames: readonly Frame[]): void {
-    if (stream.ended || frames.length === 0) return;
-    const payload = burst.join(frames, codec);
-    written += payload.bytes.length;
-    const isShort = stream.write(payload);
-    if (!isShort && stream.queuedBytes > STREAM_QUEUE_MAX_BYTES) {
-      stream.end(
-        new ChatError("resource_exhausted", "You read too slowly. Resume from your cursor.", {
-          details: { retryAfterMs: 0 },
-        }),
-      );
-    }
+  constructor(options: RelayStreamOptions) {
+    this.handle = options.handle;
+    this.sessionId = options.sessionId;
+    this.endsAt = options.endsAt;
+    this.cursor = options.cursor;
+    this.#stream = options.stream;
+    this.#codec = options.codec;
+    this.#burst = options.burst;
   }
 
-  return {
-    handle: options.handle,
-    sessionId: options.sessionId,
-    endsAt: options.endsAt,
-    cursor: options.cursor,
-    enqueue(frame) {
-      if (frame.seq <= this.cursor) return;
-      this.cursor = frame.seq;
-      pending.push(frame);
-    },
-    flush() {
-      write(pending);
-      pending.length = 0;
-    },
-    writeNow: write,
-    checkStall(now) {
-      // By what was taken, not by what waits: over HTTP/2 what was written in this turn always still waits.
-      const taken = written - stream.queuedBytes;
-      if (taken === written || taken > lastTaken) stalledSince = undefined;
-      else stalledSince ??= now;
-      lastTaken = taken;
-      if (stalledSince !== undefined && now - stalledSince >= STREAM_STALL_MS) {
-        stream.end(new ChatError("resource_exhausted", "You stopped reading. Resume from your cursor."));
-      }
-    },
-    end: (error) => stream.end(error),
-  };
+  enqueue(frame: Frame): boolean {
+    if (frame.seq <= this.cursor) return false;
+    this.cursor = frame.seq;
+    if (!this.#first) {
+      this.#first = frame;
+      return true;
+    }
+    (this.#rest ??= [this.#first]).push(frame);
+    return false;
+  }
+
+  flush(): void {
+    const only = this.#first;
+    if (!only) return;
+    const frames = this.#rest;
+    this.#first = undefined;
+    this.#rest = undefined;
+    this.#write(frames ? this.#burst.join(frames, this.#codec) : only[this.#codec]);
+  }
+
+  /** Writes frames at once, outside the hub's turns: ready, reset, catch-up, heartbeats. */
+  writeNow(frames: readonly Frame[]): void {
+    if (frames.length > 0) this.#write(this.#burst.join(frames, this.#codec));
+  }
+
+  /** Ends the stream if its reader has taken nothing for too long. */
+  checkStall(now: number): void {
+    // By what was taken, not by what waits: over HTTP/2 what was written in this turn always still waits.
+    const taken = this.#written - this.#stream.queuedBytes;
+    if (taken === this.#written || taken > this.#lastTaken) this.#stalledSince = undefined;
+    else this.#stalledSince ??= now;
+    this.#lastTaken = taken;
+    if (this.#stalledSince !== undefined && now - this.#stalledSince >= STREAM_STALL_MS)
+      this.end(new ChatError("resource_exhausted", "You stopped reading. Resume from your cursor."));
+  }
+
+  end(error: unknown): void {
+    this.#stream.end(error);
+  }
+
+  #write(payload: Payload): void {
+    this.#written += payload.bytes.length;
+    const isShort = this.#stream.write(payload);
+    if (isShort || this.#stream.queuedBytes <= STREAM_QUEUE_MAX_BYTES) return;
+    this.end(
+      new ChatError("resource_exhausted", "You read too slowly. Resume from your cursor.", {
+        details: { retryAfterMs: 0 },
+      }),
+    );
+  }
 }

@@ -16,7 +16,7 @@ import {
   STREAMS_PER_SERVER,
   STREAMS_PER_SESSION,
 } from "./limits.ts";
-import { createRelayStream, type RelayStream } from "./relay-stream.ts";
+import { RelayStream } from "./relay-stream.ts";
 
 /** Serves Subscribe. */
 export interface Relay {
@@ -116,7 +116,7 @@ export function createRelay(options: RelayOptions): Relay {
       const caller = await options.authenticator.authenticate(context.header("authorization"));
       refuseWhenNotServing();
       const start = await startOf(request, { epoch, seq: projection.seq, log: options.log });
-      const relayStream = createRelayStream({
+      const relayStream = new RelayStream({
         stream,
         codec: context.codec,
         handle: caller.handle,

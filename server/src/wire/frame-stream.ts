@@ -4,54 +4,96 @@ import type { WireCall } from "./call.ts";
 import { responseType } from "./content-type.ts";
 import { startDeadline } from "./deadline.ts";
 import { abandon, isGone, type NodeResponse, sendHead } from "./node-http.ts";
+import type { Payload } from "./payload.ts";
 import { createStreamBody, type StreamBody } from "./stream-body.ts";
 import type { FrameStream } from "./wire.ts";
 
 /** How long a reader may take to read what still waits when its stream has ended, before it is dropped. */
 export const STREAM_LINGER_MS = 5_000;
 
-/** Opens the sending side of a stream over a Node response. */
-export function createFrameStream(options: {
-  response: NodeResponse;
-  call: WireCall;
-  requestId: string;
-  toConnectError: (error: unknown) => ConnectError;
+interface FrameStreamOptions {
+  readonly response: NodeResponse;
+  readonly call: WireCall;
+  readonly requestId: string;
+  readonly toConnectError: (error: unknown) => ConnectError;
   /** Called once, with the error as it was sent, or `canceled` when the client went first. */
-  onEnded: (error: ConnectError | undefined) => void;
-}): FrameStream {
-  const { response, call, requestId, toConnectError } = options;
-  const listeners: (() => void)[] = [];
-  let waiters: (() => void)[] = [];
-  let isBlocked = false;
-  let ended = false;
-  let body: StreamBody | undefined;
+  readonly onEnded: (error: ConnectError | undefined) => void;
+}
 
-  response.once("close", () => {
-    if (!ended) over(new ConnectError("the client went away", Code.Canceled));
-  });
-  const endDeadline = startDeadline(call.timeoutMs, end);
+/** Opens the sending side of a stream over a Node response. */
+export function createFrameStream(options: FrameStreamOptions): FrameStream {
+  return new ResponseStream(options);
+}
 
-  function wake(): void {
-    const woken = waiters;
-    waiters = [];
-    for (const resume of woken) resume();
+/** A class, so that a write touches one object: with thousands of streams, each of them is far from the processor. */
+class ResponseStream implements FrameStream {
+  ended = false;
+  #sink: StreamBody["sink"] | undefined;
+  #form: StreamBody["form"] = "bytes";
+  #isBlocked = false;
+  #waiters: (() => void)[] = [];
+  readonly #listeners: (() => void)[] = [];
+  readonly #options: FrameStreamOptions;
+  readonly #endDeadline: () => void;
+
+  constructor(options: FrameStreamOptions) {
+    this.#options = options;
+    options.response.once("close", () => {
+      if (!this.ended) this.#over(new ConnectError("the client went away", Code.Canceled));
+    });
+    this.#endDeadline = startDeadline(options.call.timeoutMs, (error) => this.end(error));
   }
 
-  function over(error: ConnectError | undefined): void {
-    if (ended) return;
-    ended = true;
-    endDeadline();
-    for (const listener of listeners) listener();
-    wake();
-    options.onEnded(error);
+  write(payload: Payload): boolean {
+    if (this.ended) return true;
+    const sink = this.#sink ?? this.#open();
+    if (sink.write(payload[this.#form])) return true;
+    this.#isBlocked = true;
+    return false;
   }
 
-  function onDrain(): void {
-    isBlocked = false;
-    wake();
+  get queuedBytes(): number {
+    return this.ended || !this.#sink ? 0 : this.#sink.writableLength;
   }
 
-  function sendHeaders(): void {
+  drained(): Promise<void> {
+    if (this.ended || !this.#isBlocked) return Promise.resolve();
+    return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  end(reason?: unknown): void {
+    if (this.ended) return;
+    const { response, call, toConnectError } = this.#options;
+    const error = reason === undefined ? undefined : toConnectError(reason);
+    this.#over(error);
+    if (isGone(response)) return;
+    this.#sendHeaders();
+    const { trailers, body } = callEnding(call.protocol, error);
+    if (trailers) response.addTrailers(trailers);
+    if (body) response.end(body);
+    else response.end();
+    const linger = setTimeout(() => abandon(response), STREAM_LINGER_MS).unref();
+    response.once("close", () => clearTimeout(linger));
+  }
+
+  onEnd(listener: () => void): void {
+    if (this.ended) listener();
+    else this.#listeners.push(listener);
+  }
+
+  #open(): StreamBody["sink"] {
+    this.#sendHeaders();
+    const { sink, form } = createStreamBody(this.#options.response, () => {
+      this.#isBlocked = false;
+      this.#wake();
+    });
+    this.#sink = sink;
+    this.#form = form;
+    return sink;
+  }
+
+  #sendHeaders(): void {
+    const { response, call, requestId } = this.#options;
     if (response.headersSent) return;
     sendHead(response, 200, {
       "content-type": responseType(call),
@@ -61,47 +103,18 @@ export function createFrameStream(options: {
     });
   }
 
-  function open(): StreamBody {
-    sendHeaders();
-    return createStreamBody(response, onDrain);
+  #over(error: ConnectError | undefined): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.#endDeadline();
+    for (const listener of this.#listeners) listener();
+    this.#wake();
+    this.#options.onEnded(error);
   }
 
-  function end(reason?: unknown): void {
-    if (ended) return;
-    const error = reason === undefined ? undefined : toConnectError(reason);
-    over(error);
-    if (isGone(response)) return;
-    sendHeaders();
-    const { trailers, body: last } = callEnding(call.protocol, error);
-    if (trailers) response.addTrailers(trailers);
-    if (last) response.end(last);
-    else response.end();
-    const linger = setTimeout(() => abandon(response), STREAM_LINGER_MS).unref();
-    response.once("close", () => clearTimeout(linger));
+  #wake(): void {
+    const woken = this.#waiters;
+    this.#waiters = [];
+    for (const resume of woken) resume();
   }
-
-  return {
-    write(payload) {
-      if (ended) return true;
-      body ??= open();
-      if (body.write(payload)) return true;
-      isBlocked = true;
-      return false;
-    },
-    get queuedBytes() {
-      return ended || !body ? 0 : body.queuedBytes;
-    },
-    drained() {
-      if (ended || !isBlocked) return Promise.resolve();
-      return new Promise((resolve) => waiters.push(resolve));
-    },
-    get ended() {
-      return ended;
-    },
-    end,
-    onEnd(listener) {
-      if (ended) listener();
-      else listeners.push(listener);
-    },
-  };
 }

@@ -2,8 +2,13 @@ import { createServer, request, type IncomingMessage, type ServerResponse } from
 import { once } from "node:events";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { payload } from "./payload.ts";
-import { createStreamBody, type StreamBody } from "./stream-body.ts";
+import { type Payload, payload } from "./payload.ts";
+import { createStreamBody } from "./stream-body.ts";
+
+interface Body {
+  write(payload: Payload): boolean;
+  readonly queuedBytes: number;
+}
 
 const part = (text: string) => payload(Buffer.from(text));
 
@@ -22,12 +27,19 @@ async function serve() {
   return {
     port,
     /** The next request's response, its head written, and its body. */
-    async next(): Promise<{ response: ServerResponse; body: StreamBody; drains: () => number }> {
+    async next(): Promise<{ response: ServerResponse; body: Body; drains: () => number }> {
       while (responses.length === 0) await arrived.promise;
       const response = responses.shift() as ServerResponse;
       let drains = 0;
       response.writeHead(200, { "content-type": "text/plain" });
-      return { response, body: createStreamBody(response, () => drains++), drains: () => drains };
+      const { sink, form } = createStreamBody(response, () => drains++);
+      const body: Body = {
+        write: (given) => sink.write(given[form]),
+        get queuedBytes() {
+          return sink.writableLength;
+        },
+      };
+      return { response, body, drains: () => drains };
     },
     close: () => (server.closeAllConnections(), server.close()),
   };

@@ -1,15 +1,13 @@
 import type { ServerResponse } from "node:http";
-import type { ServerHttp2Stream } from "node:http2";
-import type { Socket } from "node:net";
+import type { Writable } from "node:stream";
 import type { NodeResponse } from "./node-http.ts";
 import type { Payload } from "./payload.ts";
 
-/** The body of a response whose head has been written, a payload at a time. */
+/** Where the payloads of a response go whose head has been written, and in which of their forms. Plain fields, for a server looks here once for every stream and turn. */
 export interface StreamBody {
-  /** Hands a payload to the kernel, or queues it. Returns whether more may follow before `onDrain`'s listener is called. */
-  write(payload: Payload): boolean;
-  /** Bytes that were handed over and not yet taken by the kernel and, over HTTP/2, the peer's window. */
-  readonly queuedBytes: number;
+  /** Its `write` returns whether more may follow before `onDrain`'s listener is called; its `writableLength` is what the kernel (and, over HTTP/2, the peer's window) has not taken yet. */
+  readonly sink: Pick<Writable, "write" | "writableLength">;
+  readonly form: keyof Payload;
 }
 
 /**
@@ -19,44 +17,20 @@ export interface StreamBody {
  * @param onDrain called when what was queued has gone
  */
 export function createStreamBody(response: NodeResponse, onDrain: () => void): StreamBody {
-  if ("stream" in response && response.stream !== undefined) return http2Body(response.stream, onDrain);
+  if ("stream" in response && response.stream !== undefined) {
+    response.stream.on("drain", onDrain);
+    return { sink: response.stream, form: "bytes" };
+  }
   const http1 = response as ServerResponse;
   const { socket } = http1;
   // A response has no socket while another one before it on the same connection isn't over, and no chunks for an HTTP/1.0 client.
-  if (socket === null || !http1.chunkedEncoding) return plainBody(http1, onDrain);
-  return chunkedBody(http1, socket, onDrain);
-}
-
-function chunkedBody(response: ServerResponse, socket: Socket, onDrain: () => void): StreamBody {
+  if (socket === null || !http1.chunkedEncoding) {
+    http1.on("drain", onDrain);
+    return { sink: http1, form: "bytes" };
+  }
   socket.on("drain", onDrain);
-  response.once("close", () => socket.removeListener("drain", onDrain));
+  http1.once("close", () => socket.removeListener("drain", onDrain));
   // Node would send the head together with what is first written to the response, behind what goes to the socket itself.
-  response.flushHeaders();
-  return {
-    write: ({ chunk }) => socket.write(chunk),
-    get queuedBytes() {
-      return socket.writableLength;
-    },
-  };
-}
-
-function plainBody(response: ServerResponse, onDrain: () => void): StreamBody {
-  response.on("drain", onDrain);
-  return {
-    write: ({ bytes }) => response.write(bytes),
-    get queuedBytes() {
-      return response.writableLength;
-    },
-  };
-}
-
-function http2Body(stream: ServerHttp2Stream, onDrain: () => void): StreamBody {
-  stream.on("drain", onDrain);
-  return {
-    // One that was reset takes nothing more; 'close' follows and tells.
-    write: ({ bytes }) => stream.closed || stream.write(bytes),
-    get queuedBytes() {
-      return stream.destroyed ? 0 : stream.writableLength;
-    },
-  };
+  http1.flushHeaders();
+  return { sink: socket, form: "chunk" };
 }
