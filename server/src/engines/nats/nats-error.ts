@@ -53,6 +53,8 @@ export function mayPass(error: unknown): boolean {
     return !(error.cause instanceof JetStreamApiError);
   // A cluster that has just been started does not know all its nodes yet.
   if (jsCode(error) === JS_CODE.noSuitablePeers) return true;
+  // Another server makes the same stream in this moment: it can be opened when that is done, and not before.
+  if (jsCode(error) === JS_CODE.streamNameInUse) return true;
   // 503 in JetStream's own words: no leader, not enough peers, or it restarts.
   return error instanceof JetStreamApiError && error.status === 503 && !FULL.has(error.code);
 }

@@ -201,24 +201,19 @@ async function openStream(jsm: JetStreamManager, replicas: number): Promise<Stre
   } catch (error) {
     if (jsCode(error) !== JS_CODE.streamNotFound) throw error;
   }
-  try {
-    return await jsm.streams.add({
-      name: LOG_STREAM,
-      subjects: [LOG_SUBJECT],
-      storage: StorageType.File,
-      retention: RetentionPolicy.Limits,
-      discard: DiscardPolicy.New,
-      num_replicas: replicas,
-      duplicate_window: nanos(DUPLICATE_WINDOW_MS),
-      // Nothing leaves the log but single records that were erased on purpose.
-      deny_purge: true,
-      metadata: { [EPOCH]: randomUUID() },
-    });
-  } catch (error) {
-    // Another server made it in the same moment, with an epoch of its own.
-    if (jsCode(error) === JS_CODE.streamNameInUse) return jsm.streams.info(LOG_STREAM);
-    throw error;
-  }
+  // Where another server makes it in the same moment, with an epoch of its own, this fails and is tried again: the stream is opened then.
+  return jsm.streams.add({
+    name: LOG_STREAM,
+    subjects: [LOG_SUBJECT],
+    storage: StorageType.File,
+    retention: RetentionPolicy.Limits,
+    discard: DiscardPolicy.New,
+    num_replicas: replicas,
+    duplicate_window: nanos(DUPLICATE_WINDOW_MS),
+    // Nothing leaves the log but single records that were erased on purpose.
+    deny_purge: true,
+    metadata: { [EPOCH]: randomUUID() },
+  });
 }
 
 function epochOf({ config }: StreamInfo): string {
