@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { rm } from "node:fs/promises";
 
-const READY_TIMEOUT_MS = 60_000;
+/** A projection of a million messages may have to be built first, on a machine with other things to do. */
+const READY_TIMEOUT_MS = 300_000;
 const STOP_TIMEOUT_MS = 15_000;
 
 /** A process of a run. It ends with this one at the latest. */

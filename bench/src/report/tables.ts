@@ -1,8 +1,8 @@
 import type { Measured, Sample } from "../scenario.ts";
 import { compared, type Compared, type Spread, spreadOfMetric } from "./summary.ts";
 
-/** A Markdown table. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A Markdown table, its first column to the left. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   return [line(head), line(head.map((_, index) => (index === 0 ? "---" : "---:"))), ...rows.map(line)].join("\n");
 }
