@@ -125,4 +125,42 @@ describe("a page of history", () => {
     for (const plan of plans)
       expect(plan).toMatch(/^SEARCH event USING INDEX event_by_(conversation|actor) \(\w+=\? AND seq>\? AND seq<\?\)$/);
   });
+
+  it("reads no more than a page takes, however long the history and however many the conversations", () => {
+    const people = Array.from({ length: 40 }, (_, index) => `p${index}`);
+    const events = people.flatMap((handle, index) => [
+      created(handle, `#r${index}`, 10 * index + 1),
+      joined("ada", `#r${index}`, 10 * index + 2),
+      ...Array.from({ length: 100 }, (__, message) => posted(handle, `#r${index}`, 1_000 * (index + 1) + message)),
+    ]);
+    const projection = projectionOf(...events);
+    let statements = 0;
+    const counting: Projection = Object.create(projection, {
+      database: {
+        value: {
+          prepare(sql: string) {
+            const statement = projection.database.prepare(sql);
+            const all = statement.all.bind(statement);
+            return Object.assign(statement, {
+              all: (...parameters: Parameters<typeof all>) => {
+                statements++;
+                return all(...parameters);
+              },
+            });
+          },
+        },
+      },
+    }) as Projection;
+    const count = (query: Query): number => {
+      statements = 0;
+      expect(page(counting, "ada", query).messages).toHaveLength(50);
+      return statements;
+    };
+    expect(count({ conversation: "#r0" })).toBe(1);
+    expect(count({ conversation: "#r39", before: seqOf(events.length, 0) })).toBe(1);
+    // The newest 51 messages are all of one room: one statement reads them, and no other room is looked at.
+    expect(count({})).toBe(1);
+    // Its 64 newest are taken, then the rest of it, then the next room.
+    expect(count({ before: seqOf(events.length - 80, 0) })).toBeLessThanOrEqual(3);
+  });
 });
