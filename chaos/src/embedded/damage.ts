@@ -13,6 +13,7 @@ export const FILES = {
   "log's witness": ["log.head"],
   projection: ["projection.db"],
   "projection's write-ahead log": ["projection.db-wal"],
+  "projection's seal": ["projection.db.seal"],
   accounts: ["kv/accounts.json"],
   emails: ["kv/emails.json"],
   sessions: ["kv/sessions.json"],
@@ -31,6 +32,7 @@ export const DISPOSABLE: ReadonlySet<FileKind> = new Set([
   "log's witness",
   "projection",
   "projection's write-ahead log",
+  "projection's seal",
   "lock",
   "lock's journal",
 ]);

@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { lastSeqOf } from "../../../server/src/log/position.ts";
+import { EVENTS_PER_RECORD, lastSeqOf } from "../../../server/src/log/position.ts";
 import { createChatServer } from "../chat-server.ts";
 import { check, type Violation } from "../check/check.ts";
 import { checkProjections } from "../check/projections.ts";
@@ -99,7 +99,16 @@ export async function runEmbedded(options: {
     (Object.keys(FILES) as FileKind[]).flatMap((file) => DAMAGES.map((how) => ({ file, how }))),
   );
 
-  async function tryCopy(round: number): Promise<void> {
+  /** Records that somebody was told of, by an answer or by a stream. */
+  function knownRecords(): number {
+    const { operations, watches } = recorder.history();
+    let newest = 0;
+    for (const { result } of operations) if (result.kind === "acknowledged") newest = Math.max(newest, result.seq ?? 0);
+    for (const { deliveries } of watches) newest = Math.max(newest, deliveries.at(-1)?.seq ?? 0);
+    return Math.floor(newest / EVENTS_PER_RECORD);
+  }
+
+  async function tryCopy(round: number, known: number): Promise<void> {
     const trial = trials[round % trials.length];
     if (!trial) return;
     const { file, how } = trial;
@@ -107,7 +116,7 @@ export async function runEmbedded(options: {
     const [pristine, copy] = [join(directory, `intact-${round}`), join(directory, name)];
     await cp(copy, pristine, { recursive: true });
     try {
-      const intact = await readIntact(pristine);
+      const intact = await readIntact(pristine, known);
       const damage = damageFile(copy, file, how, createRandom(seed, name));
       if (damage === undefined) return;
       await using tried = await createChatServer({ name, directory, env: {} });
@@ -135,6 +144,7 @@ export async function runEmbedded(options: {
     await cp(server.dataDir, join(directory, `trial-${round}`), { recursive: true });
     const strangers = unknownFiles(server.dataDir);
     if (strangers.length > 0) throw new Error(`files whose damage nobody decided on: ${strangers.join(", ")}`);
+    const known = knownRecords();
     const deadAt = now();
     await server.start();
     // Some die before they are ready.
@@ -144,7 +154,7 @@ export async function runEmbedded(options: {
       const lost = await registrar.check(random.pick(registrar.registered));
       if (lost) violations.push(lost);
     }
-    trial = tryCopy(round);
+    trial = tryCopy(round, known);
     trial.catch(() => undefined); // awaited in the next round
   }
   await trial;

@@ -63,6 +63,32 @@ describe("a projection that is looked at before it is used", () => {
     }
   });
 
+  it.each([true, false])("is deleted where any one bit of its file is flipped (ended in order: %s)", (inOrder) => {
+    using place = setUp({ inOrder });
+    if (!inOrder) inspectProjection(place.path); // as the start after a kill does: then the file holds everything
+    const sound = readFileSync(place.path);
+    const seal = readFileSync(`${place.path}.seal`);
+    for (let at = 0; at < sound.length; at += 997) {
+      const damaged = Buffer.from(sound);
+      damaged[at] = (damaged[at] ?? 0) ^ 0x10;
+      writeFileSync(place.path, damaged);
+      writeFileSync(`${place.path}.seal`, seal);
+      expect(inspectProjection(place.path)).toBeUndefined();
+    }
+  });
+
+  it("keeps its seal while changes stand in the write-ahead log alone, and after a kill", () => {
+    using place = setUp({ inOrder: true });
+    const projection = createProjection({ path: place.path, epoch: "the epoch" });
+    const events = [toBinary(EventSchema, posted("ada", "@bob", 201))];
+    projection.apply([{ sequence: 201, content: { origin: "o", batch: 201, events } }], () => undefined);
+    projection.commit();
+    const copy = `${place.path}-copy`;
+    for (const suffix of ["", "-wal", ".seal"]) cpSync(place.path + suffix, copy + suffix);
+    projection.close();
+    expect(inspectProjection(copy)).toEqual({ epoch: "the epoch", sequence: 201 });
+  });
+
   it("has less to say where its write-ahead log was cut short, and is used as far as it goes", () => {
     using place = setUp({ inOrder: false });
     truncateSync(`${place.path}-wal`, readFileSync(`${place.path}-wal`).length - 3_000);

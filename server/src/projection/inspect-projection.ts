@@ -1,5 +1,6 @@
 import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { breakSeal, sealFile, sealStateOf } from "./file-seal.ts";
 
 const SQLITE_BUSY = 5;
 const SQLITE_CANTOPEN = 14;
@@ -11,8 +12,8 @@ export interface ProjectionProgress {
 }
 
 /**
- * Looks at a projection's file before anything relies on it. After a stop that was not in order all of its structure is checked (about 0.5 s a million
- * events). A damaged one is deleted, for everything in it comes from the log.
+ * Looks at a projection's file before anything relies on it: every byte against its seal; where there is none after a stop that was not in order, its
+ * structure (each about 0.5 s a million events). A damaged one is deleted, for everything in it comes from the log.
  *
  * @returns undefined where there is none, none any more, or another process has it open
  */
@@ -23,18 +24,26 @@ export function inspectProjection(path: string): ProjectionProgress | undefined 
     return undefined;
   }
   const wasStoppedInOrder = (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) === 0;
+  const seal = sealStateOf(path);
+  if (seal === "damaged") {
+    removeProjection(path);
+    return undefined;
+  }
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path);
-    if (!wasStoppedInOrder) assertSound(database);
+    if (!wasStoppedInOrder && seal === "unsealed") assertSound(database);
     const progress = database.prepare("SELECT epoch, sequence FROM progress").get();
+    if (!wasStoppedInOrder) breakSeal(path); // the write-ahead log goes into the file now
     database.close();
+    if (!wasStoppedInOrder || seal === "unsealed") sealFile(path);
     return progress as unknown as ProjectionProgress | undefined;
   } catch (error) {
-    if (database?.isOpen) database.close();
     const code = ((error as { errcode?: number }).errcode ?? 0) & 0xff;
-    if (code === SQLITE_BUSY || code === SQLITE_CANTOPEN) return undefined;
-    removeProjection(path);
+    const isOthers = code === SQLITE_BUSY || code === SQLITE_CANTOPEN;
+    if (!isOthers) breakSeal(path);
+    if (database?.isOpen) database.close();
+    if (!isOthers) removeProjection(path);
     return undefined;
   }
 }
@@ -52,6 +61,7 @@ export function doubtProjection(path: string): void {
 export function removeProjection(path: string): void {
   for (const suffix of ["", "-wal", "-shm"]) rmSync(path + suffix, { force: true });
   rmSync(doubtsOf(path), { force: true });
+  breakSeal(path);
 }
 
 const doubtsOf = (path: string): string => `${path}.doubted`;

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { fromBinary } from "@bufbuild/protobuf";
 import { type Event, EventSchema } from "@chat/proto/chat/v1/event";
@@ -6,6 +7,7 @@ import type { Outcome } from "../domain/outcome.ts";
 import type { ConversationState } from "../domain/state.ts";
 import { lastSeqOf, seqOf } from "../log/position.ts";
 import type { RecordContent } from "../log/record-codec.ts";
+import { breakSeal, sealFile } from "./file-seal.ts";
 import { type ConversationEntry, createRoster, type PersonEntry, type Roster } from "./roster.ts";
 import { openProjectionDatabase } from "./schema.ts";
 import { createRecordHasher, kindNumber, MESSAGE_KIND } from "./state-hash.ts";
@@ -68,12 +70,16 @@ export interface Projection {
   close(): void;
 }
 
+/** A write-ahead log of this size goes into the main file. Until then that file stays as it was sealed (`file-seal.ts`). */
+const WAL_MAX_BYTES = 16 * 1024 * 1024;
+
 const NOBODY: readonly PersonEntry[] = [];
 const MALFORMED: Outcome = { kind: "refused", refusal: "malformed" };
 
 /** Opens the projection of the log with this epoch. @param path ":memory:" or a file. */
 export function createProjection(options: { path: string; epoch: string }): Projection {
   const database = openProjectionDatabase(options.path, options.epoch);
+  const isFile = options.path !== ":memory:";
   const roster = createRoster(database);
   const hasher = createRecordHasher();
 
@@ -143,6 +149,10 @@ export function createProjection(options: { path: string; epoch: string }): Proj
     updateProgress.run(sequence, hash);
     commit.run();
     uncommitted = 0;
+    if (isFile && statSync(`${options.path}-wal`).size > WAL_MAX_BYTES) {
+      breakSeal(options.path);
+      database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    }
   }
 
   function applyEvent(seq: number, bytes: Uint8Array, observe: (applied: AppliedEvent) => void): Outcome {
@@ -198,7 +208,9 @@ export function createProjection(options: { path: string; epoch: string }): Proj
     },
     close() {
       commitApplied();
-      database.close();
+      if (isFile) breakSeal(options.path);
+      database.close(); // the write-ahead log goes into the file
+      if (isFile) sealFile(options.path);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { ChatError } from "../errors.ts";
+import { breakSeal } from "./file-seal.ts";
 
 /** Raised when the tables change: a projection of another version is thrown away and rebuilt from the log. */
 const SCHEMA_VERSION = 1;
@@ -68,6 +69,7 @@ export function openProjectionDatabase(path: string, epoch: string): DatabaseSyn
       : undefined;
     if (progress?.epoch === epoch) return database;
     if (!progress && !hasTables(database)) return createTables(database, epoch);
+    breakSeal(path);
     database.close();
   } catch (error) {
     const code = (error as { errcode?: number }).errcode ?? 0;
@@ -78,15 +80,15 @@ export function openProjectionDatabase(path: string, epoch: string): DatabaseSyn
     }
     if (code !== SQLITE_CORRUPT && code !== SQLITE_NOTADB) throw error;
   }
-  for (const suffix of ["", "-wal", "-shm"]) rmSync(path + suffix, { force: true });
+  for (const suffix of ["", "-wal", "-shm", ".seal"]) rmSync(path + suffix, { force: true });
   return createTables(open(path), epoch);
 }
 
 function open(path: string): DatabaseSync {
   const database = new DatabaseSync(path);
-  // A power loss may cost the newest transactions, never the file: what is missing is read from the log again.
+  // Checkpoints are the projection's own affair: see WAL_MAX_BYTES. A power loss may cost the newest transactions, never the file: what is missing is read from the log again.
   database.exec(
-    "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY; BEGIN IMMEDIATE; COMMIT",
+    "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY; BEGIN IMMEDIATE; COMMIT",
   );
   return database;
 }
