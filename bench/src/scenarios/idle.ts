@@ -63,16 +63,10 @@ async function run({ rounds, quick, wants, say }: RunContext): Promise<Sample[]>
       samples.push({ variant: variantOf(count), contender, round, metrics: figures[index] ?? {} });
   };
   for (let round = 0; round < rounds; round++) {
-    const first = round % Math.max(1, contenders.length);
-    const turn = [...contenders.slice(first), ...contenders.slice(0, first)];
-    // Heartbeats take time to come and next to none to send: in the first round everybody is watched at once.
+    // Memory can be looked at side by side, and heartbeats take time to come and next to none to send.
     const watchMs = round > 0 || quick ? 0 : HEARTBEAT_WINDOW_MS;
-    if (watchMs > 0) {
-      const all = await Promise.all(turn.map((contender) => measure(contender, counts, watchMs)));
-      turn.forEach(({ name }, index) => add(name, round, all[index] ?? []));
-    } else {
-      for (const contender of turn) add(contender.name, round, await measure(contender, counts, 0));
-    }
+    const all = await Promise.all(contenders.map((contender) => measure(contender, counts, watchMs)));
+    contenders.forEach(({ name }, index) => add(name, round, all[index] ?? []));
     say(`round ${round + 1} of ${rounds}`);
   }
   return samples;

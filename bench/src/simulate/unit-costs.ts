@@ -53,8 +53,8 @@ const ORIGINS: Readonly<Record<keyof UnitCosts, Origin>> = {
     scenario: "servers",
     read(record) {
       const metric = "CPU µs per message, servers";
-      const one = median(record, "1 server", "", metric);
-      const three = median(record, "3 servers", "", metric);
+      const one = median(record, "1 server", "64 senders each", metric);
+      const three = median(record, "3 servers", "64 senders each", metric);
       // Two more servers applied what the first would have applied alone.
       return one === undefined || three === undefined ? undefined : Math.max(1, (three - one) / 2);
     },
