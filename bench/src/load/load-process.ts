@@ -3,6 +3,9 @@ import { once } from "node:events";
 import { join } from "node:path";
 import type { Commands } from "./commands.ts";
 
+/** Longer than anything a load process is told to do. */
+const COMMAND_TIMEOUT_MS = 5 * 60_000;
+
 /** A process that presses on servers. */
 export interface LoadProcess extends AsyncDisposable {
   readonly pid: number | undefined;
@@ -34,7 +37,8 @@ export function startLoad(): LoadProcess {
       const id = nextId++;
       waiting.set(id, call);
       child.send({ id, name, args });
-      return call.promise as never;
+      const timer = setTimeout(() => call.reject(new Error(`the load's ${name} never ended`)), COMMAND_TIMEOUT_MS);
+      return call.promise.finally(() => clearTimeout(timer)) as never;
     },
     async [Symbol.asyncDispose]() {
       if (child.exitCode === null) child.kill("SIGKILL");

@@ -17,6 +17,8 @@ const CONTENDERS = [
   { name: "ours nats-synced grpc", server: "ours", protocol: "grpc", nats: "synced" },
   { name: "socket.io jetstream-synced", server: "socket.io", protocol: "socket.io", nats: "synced" },
   { name: "ours embedded grpc-web", server: "ours", protocol: "grpc-web" },
+  { name: "floor http1", server: "floor", protocol: "floor-http1" },
+  { name: "floor http2", server: "floor", protocol: "floor-http2" },
 ] as const satisfies readonly Contender[];
 
 function cpu(ours: string, peer: string, target: number): Comparison {
@@ -51,7 +53,9 @@ export const direct: Scenario = {
         contenders: CONTENDERS,
         variants: [""],
         start: () => ({ people: 2 * PAIRS }),
-        open: ({ target, people }) => load.run("open", { target, ...pairs(people) }),
+        // The floor knows no recipients: it answers, and that is all.
+        open: ({ contender, target, people }) =>
+          load.run("open", { target, ...pairs(people), ...(contender.server === "floor" && { readers: [] }) }),
         async measure({ natsPid }, session) {
           const result = await load.run("direct", { session, windowMs, natsPid });
           return {
@@ -96,6 +100,7 @@ export const direct: Scenario = {
       ],
       notes: [
         "Closed loop: latency is that of this load, not of a given rate; see the scenario `latency`.",
+        "The floor reads each request and answers it: no storage, no recipient.",
         "`synced`: NATS syncs every record to the disk before it acknowledges it (`sync_interval: always`).",
       ],
     };
