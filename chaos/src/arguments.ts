@@ -25,6 +25,8 @@ export const HELP = `npm run chaos -- [options]
   --keep                   keep histories and logs of a run that passed too
   --help                   this text
 
+npm run chaos -- measure   what can be measured by itself, and how
+
 Exit code 0: every promise was kept. 1: one broke; what and where the evidence is stands in the summary. 2: bad arguments.`;
 
 /** Reads the command line. @throws Error with one sentence that names the argument */

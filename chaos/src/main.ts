@@ -1,6 +1,10 @@
-/** `npm run chaos [-- --seconds 60 --seed N --engine nats|embedded]`: proves the promises under faults. Exit code 1 when one broke, 2 for bad arguments. */
+/**
+ * `npm run chaos [-- --seconds 60 --seed N --engine nats|embedded]`: proves the promises under faults. `npm run chaos -- measure NAME`: measures what
+ * one of them takes. Exit code 1 when one broke, 2 for bad arguments.
+ */
 import { randomInt } from "node:crypto";
 import { HELP, parseChaosArguments, type ChaosArguments } from "./arguments.ts";
+import { measure } from "./measure/measure.ts";
 import { printSummary } from "./print-summary.ts";
 import { runEmbedded } from "./embedded/run-embedded.ts";
 import { runNats } from "./run-nats.ts";
@@ -18,7 +22,9 @@ function read(): ChaosArguments | undefined {
   }
 }
 
-const args = read();
+const isMeasuring = process.argv[2] === "measure";
+if (isMeasuring) process.exitCode = await measure(process.argv.slice(3));
+const args = isMeasuring ? undefined : read();
 if (args?.help) console.log(HELP);
 else if (args) {
   const seed = args.seed ?? randomInt(1, 1_000_000);

@@ -38,13 +38,15 @@ export const resume: Scenario = {
     }
     const bytesOfHeads = await Promise.all(crowds.map(({ worker }) => worker.ask("bytes", { ids: [each] })));
     const sender = startSender({ urls, people, to: `#${ROOM}`, perSecond: option("rate") });
-    for (let cut = 0; cut < option("cuts"); cut++) {
-      const { worker } = at(crowds, cut % crowds.length);
+    for (let cuts = 0, tries = 0; cuts < option("cuts"); tries++) {
+      const { worker } = at(crowds, tries % crowds.length);
       const reader = Math.floor(Math.random() * each);
       const url = at(urls, Math.floor(Math.random() * urls.length));
-      await worker.ask("cut", { ids: [reader], url, backInMs: Math.random() * option("awayMax") });
+      const cut = await worker.ask("cut", { ids: [reader], url, backInMs: Math.random() * option("awayMax") });
+      cuts += cut;
+      if (cut === 0) continue;
       await delay(Math.random() * 140);
-      if (cut % 100 === 99) say(`${cut + 1} cuts`);
+      if (cuts % 100 === 0) say(`${cuts} cuts`);
     }
     await sender.stop();
     await delay(option("awayMax"));

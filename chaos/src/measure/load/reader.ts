@@ -33,8 +33,8 @@ export interface Reader {
   readonly bytesRead: number;
   stall(): void;
   resume(): void;
-  /** Cuts the connection; comes back to this server after this long, for good unless it is cut again. */
-  cut(url: string, backInMs: number): void;
+  /** Cuts the connection; comes back to this server after this long. Returns false, and does nothing, while there is none. */
+  cut(url: string, backInMs: number): boolean;
   /** Cuts the connection and stays away. */
   close(): void;
 }
@@ -140,9 +140,11 @@ export function startReader(options: { url: string; token: () => string; protoco
     stall: () => stream?.stall(),
     resume: () => stream?.resume(),
     cut(to, backInMs) {
+      if (sittings.at(-1)?.endedBy !== undefined) return false;
       leave();
       url = to;
       comeBack(backInMs);
+      return true;
     },
     close: leave,
   };

@@ -50,9 +50,9 @@ function createCommands() {
       while (late() > 0 && monotonicMs() < until) await delay(20);
       return late();
     },
-    /** Cuts connections; they come back to this server together. */
-    cut({ ids, url, backInMs }: { ids?: readonly number[]; url: string; backInMs: number }): void {
-      for (const reader of chosen(ids)) reader.cut(url, backInMs);
+    /** Cuts connections; they come back to this server together. Returns how many there were to cut. */
+    cut({ ids, url, backInMs }: { ids?: readonly number[]; url: string; backInMs: number }): number {
+      return chosen(ids).filter((reader) => reader.cut(url, backInMs)).length;
     },
     stall({ ids }: { ids: readonly number[] }): void {
       for (const reader of chosen(ids)) reader.stall();
