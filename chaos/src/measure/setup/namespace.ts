@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
@@ -17,10 +17,14 @@ export interface Namespace extends AsyncDisposable {
 export async function startNamespace(number: number): Promise<Namespace> {
   const name = `chat-${process.pid}-${number}`;
   const cable = `chat${process.pid % 100_000}-${number}`;
-  // Of RFC 5737: nobody's addresses. Four to a network.
-  const [host, peer] = [1, 2].map((last) => `192.0.2.${4 * number + last}`) as [string, string];
+  // Of RFC 2544: for measurements between devices. Four to a network.
+  const [host, peer] = [1, 2].map((last) => `198.18.77.${4 * number + last}`) as [string, string];
   const ip = (...args: string[]) => run("ip", args);
+  // The cable goes with the namespace, also where this process is interrupted.
+  const removeWithUs = (): void => void spawnSync("ip", ["netns", "delete", name]);
+  process.on("exit", removeWithUs);
   const remove = async (): Promise<void> => {
+    process.removeListener("exit", removeWithUs);
     await ip("link", "delete", cable).catch(() => {}); // it went with the namespace
     await ip("netns", "delete", name).catch(() => {}); // it was never there
   };
