@@ -30,6 +30,8 @@ export async function measure(args: readonly string[]): Promise<number> {
     console.error(read);
     return 2;
   }
+  // Each process that was started has a listener that ends it with this one.
+  process.setMaxListeners(64);
   // What was started ends with this process, which a signal alone would not see to.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
   const { scenario, option, json, outDir } = read;
