@@ -50,6 +50,7 @@ export const storm: Scenario = {
         "",
         "",
         "",
+        "",
         `${result.lost} lost`,
         `${result.doubled} doubled`,
       ]);
@@ -59,7 +60,18 @@ export const storm: Scenario = {
       if (open !== 0) wrong.push(`${protocol}: ${open} streams are left when all clients have gone`);
     }
     return {
-      columns: ["storm", "streams", "back p50", "p99", "last", "connections a stream", "RSS before", "peak", "after"],
+      columns: [
+        "storm",
+        "streams",
+        "back p50",
+        "p99",
+        "last",
+        "connections a stream",
+        "server CPU",
+        "RSS before",
+        "peak",
+        "after",
+      ],
       rows,
       wrong,
     };
@@ -86,9 +98,11 @@ async function oneStorm(
   const sampler = setInterval(() => {
     void server.footprint().then(({ rss }) => (peak = Math.max(peak, rss)));
   }, SAMPLE_MS);
+  const { cpuMs } = await server.footprint();
   const cutAt = monotonicMs();
   await worker.ask("cut", { url: server.url, backInMs: 0 });
   const late = await worker.ask("live", { timeoutMs: LIVE_TIMEOUT_MS });
+  const cpu = (await server.footprint()).cpuMs - cpuMs;
   if (late > 0) {
     const last = (await worker.ask("sittings", {})).map((all) => all.at(-1));
     const silent = last.filter((sitting) => sitting?.readyAt === undefined).length;
@@ -113,6 +127,7 @@ async function oneStorm(
     duration(quantile(times, 0.99)),
     duration(quantile(times, 1)),
     (sittings.flat().length / times.length).toFixed(2),
+    duration(cpu),
     megabytes(before.rss),
     megabytes(peak),
     megabytes(after.rss),

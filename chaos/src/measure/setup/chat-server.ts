@@ -16,7 +16,12 @@ export interface Footprint {
   /** Of it what is no file's. */
   readonly anonymous: number;
   readonly descriptors: number;
+  /** Processor time since its start, in milliseconds. */
+  readonly cpuMs: number;
 }
+
+/** What the kernel counts processor time in (USER_HZ, the same on every Linux that Node runs on). */
+const TICK_MS = 10;
 
 /** A chat server in a process of its own. */
 export interface ChatServer extends AsyncDisposable {
@@ -104,7 +109,9 @@ export async function startChatServer(options: {
       const status = await readFile(`${proc}/status`, "utf8");
       const bytes = (name: string): number => 1_024 * Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1]);
       const descriptors = (await readdir(`${proc}/fd`)).length;
-      return { rss: bytes("VmRSS"), anonymous: bytes("RssAnon"), descriptors };
+      const stat = await readFile(`${proc}/stat`, "utf8");
+      const [user = 0, system = 0] = stat.slice(stat.lastIndexOf(")")).split(" ").slice(12, 14).map(Number);
+      return { rss: bytes("VmRSS"), anonymous: bytes("RssAnon"), descriptors, cpuMs: (user + system) * TICK_MS };
     },
     async metrics() {
       const text = await (await fetch(`${url}/metrics`)).text();
