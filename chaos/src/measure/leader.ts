@@ -57,7 +57,7 @@ export const leader: Scenario = {
         );
         return gaps.includes(undefined) ? undefined : (gaps as number[]);
       });
-      await back;
+      if (!(await back)) say(`${name} is still not whole`);
       const chat = median(ofClients ?? [Infinity]);
       ratios.push(chat / (ofBare ?? NaN));
       ownRatios.push(chat / (ofLeader ?? NaN));

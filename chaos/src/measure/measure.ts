@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { deadPeers } from "./dead-peers.ts";
 import { failover } from "./failover.ts";
+import { fsync } from "./fsync.ts";
 import { leader } from "./leader.ts";
 import { resume } from "./resume.ts";
 import { type Scenario, table } from "./scenario.ts";
@@ -11,7 +12,7 @@ import { slowReader } from "./slow-reader.ts";
 import { soak } from "./soak.ts";
 import { storm } from "./storm.ts";
 
-const SCENARIOS: readonly Scenario[] = [failover, leader, resume, storm, slowReader, deadPeers, soak];
+const SCENARIOS: readonly Scenario[] = [failover, leader, resume, storm, slowReader, deadPeers, fsync, soak];
 
 /** What `npm run chaos -- measure` prints without a name. */
 const HELP = [

@@ -123,7 +123,9 @@ export const soak: Scenario = {
     const endsAt = startedAt + option("minutes") * 60_000;
     while (monotonicMs() < endsAt) {
       await delay(Math.min(option("killEvery") * 60_000, endsAt - monotonicMs()));
-      if (monotonicMs() + 2 * AWAY_MS < endsAt) await killNode(at(nats.nodes, kills++ % nats.nodes.length), AWAY_MS);
+      if (monotonicMs() + 2 * AWAY_MS > endsAt) continue;
+      const node = kills++ % nats.nodes.length;
+      if (!(await killNode(at(nats.nodes, node), AWAY_MS))) say(`NATS node ${node} is still not whole`);
     }
     stop.abort();
     await Promise.all(chores);
