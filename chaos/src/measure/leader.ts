@@ -34,7 +34,7 @@ export const leader: Scenario = {
       await sdk.ask("open", { url, handles, protocol: index % 2 === 0 ? "grpc" : "grpc-web" });
     }
     const bare = cleanup.use(await startBareNats(nats.nodes.map(({ url }) => url)));
-    bare.start();
+    bare.start({ writers: option("clients"), pauseMs: PAUSE_MS });
     await sdk.ask("press", { to: `#${ROOM}`, pauseMs: PAUSE_MS });
 
     const rows: (string | number)[][] = [];

@@ -23,8 +23,11 @@ const OTHER_STREAM = 10_060;
 export interface BareNats extends AsyncDisposable {
   /** Waits until both streams are whole and have the same leader, and gives its name. @throws Error after a minute */
   alignLeaders(): Promise<string>;
-  /** Publishes a record every 50 ms without waiting for the one before, until it is stopped. */
-  start(): void;
+  /**
+   * Publishes until it is stopped: as many writers as the chat has, each a record when the one before is acknowledged and a pause is over, so that the followers of both streams
+   * are as far behind when their leader dies; and a record every 50 ms that waits for none before it.
+   */
+  start(load: { writers: number; pauseMs: number }): void;
   stop(): void;
   /** Times of acknowledgements by the bare stream. */
   readonly acknowledged: readonly number[];
@@ -46,19 +49,34 @@ export async function startBareNats(servers: readonly string[]): Promise<BareNat
   const acknowledged: number[] = [];
   const answered: number[] = [];
   let timer: NodeJS.Timeout | undefined;
+  const stopped = new AbortController();
+
+  async function write(pauseMs: number): Promise<void> {
+    while (!stopped.signal.aborted) {
+      if (await isStored(js)) acknowledged.push(monotonicMs());
+      await delay(pauseMs);
+    }
+  }
+
+  function stop(): void {
+    stopped.abort();
+    clearInterval(timer);
+  }
+
   return {
     alignLeaders: () => alignLeaders(connection, jsm),
-    start() {
+    start({ writers, pauseMs }) {
+      for (let count = 0; count < writers; count++) void write(pauseMs);
       timer = setInterval(() => {
         void isStored(js).then((stored) => stored && acknowledged.push(monotonicMs()));
         void isAnswered(js).then((answer) => answer && answered.push(monotonicMs()));
       }, EVERY_MS);
     },
-    stop: () => clearInterval(timer),
+    stop,
     acknowledged,
     answered,
     async [Symbol.asyncDispose]() {
-      clearInterval(timer);
+      stop();
       await connection.close();
     },
   };
