@@ -114,7 +114,7 @@ export async function runNats(options: {
   stop.abort();
   await heal(cluster);
   await Promise.all(talking);
-  violations.push(...(await quiesce(cluster, crew.clients, say)));
+  violations.push(...(await quiesce(cluster, crew.clients, crew.herd, say, context.note)));
   clearInterval(status);
   await crew.close();
 

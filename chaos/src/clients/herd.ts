@@ -26,10 +26,12 @@ export interface HerdSession {
 /** Many bare streams of a few people, gathered when they are wanted. */
 export interface Herd {
   readonly size: number;
-  /** Opens all streams. @throws Error when they are not open in time */
-  gather(): Promise<void>;
-  /** Cuts all streams at once. Resolves with the ms until all are back. @throws Error when they are not back in time */
-  stampede(): Promise<number>;
+  /** Opens all streams. False when they are not all open in time: they go on trying. */
+  gather(): Promise<boolean>;
+  /** Cuts all streams at once. Resolves with the ms until all are back, undefined when they are not in time: they go on trying. */
+  stampede(): Promise<number | undefined>;
+  /** Streams that are wanted and not open. */
+  readonly missing: number;
   /** Ends all streams. */
   leave(): Promise<void>;
 }
@@ -78,16 +80,14 @@ export function createHerd(options: {
     watch.ended();
   }
 
-  async function allOpen(): Promise<void> {
+  /** False where that takes too long. */
+  async function allOpen(): Promise<boolean> {
     const deadline = now() + OPEN_TIMEOUT_MS;
     while (!watches.every(({ isOpen }) => isOpen)) {
-      if (now() > deadline) {
-        const open = watches.filter(({ isOpen }) => isOpen).length;
-        await leave();
-        throw new Error(`only ${open} of ${size} streams are open after ${OPEN_TIMEOUT_MS} ms`);
-      }
+      if (now() > deadline) return false;
       await delay(POLL_MS);
     }
+    return true;
   }
 
   async function leave(): Promise<void> {
@@ -99,6 +99,7 @@ export function createHerd(options: {
   return {
     size,
     async gather() {
+      await leave();
       gathering++;
       stop = new AbortController();
       const { signal } = stop;
@@ -116,14 +117,16 @@ export function createHerd(options: {
       running = Promise.all(
         streams.map(({ session, transport, watch }) => keepStreaming(session, transport, watch, signal)),
       );
-      await allOpen();
+      return allOpen();
     },
     async stampede() {
       const cutAt = now();
       link.reset();
       while (watches.every(({ isOpen }) => isOpen) && now() - cutAt < OPEN_TIMEOUT_MS) await delay(1);
-      await allOpen();
-      return now() - cutAt;
+      return (await allOpen()) ? now() - cutAt : undefined;
+    },
+    get missing() {
+      return watches.filter(({ isOpen }) => !isOpen).length;
     },
     leave,
   };

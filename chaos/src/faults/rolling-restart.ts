@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Fault } from "./fault.ts";
 
-/** How long the next server waits for the one before it to be ready. */
-const READY_TIMEOUT_MS = 20_000;
+/** How long the next server waits for the one before it to be ready: whoever upgrades would wait. Past it, NATS is away for longer than any fault here. */
+const READY_TIMEOUT_MS = 60_000;
 const POLL_MS = 200;
 
 /** All chat servers in turn, each by SIGTERM, as an upgrade does it. */
