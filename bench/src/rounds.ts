@@ -10,26 +10,33 @@ export interface Plan<T> {
   open(running: Running): Promise<T>;
   /** One contender's turn. Not everything is measured for everybody: then undefined. */
   measure(running: Running, opened: T, variant: string): Promise<Record<string, number> | undefined>;
+  /** Does what is to be measured until the code is compiled. Default: measures each variant once. */
+  warmUp?(running: Running, opened: T): Promise<void>;
   close?(opened: T): Promise<void>;
 }
 
 /**
  * Starts all contenders, then has them measured in turn, round after round, each round beginning with another one: what slows the machine
- * down for a while slows down all of them, and whoever comes first or last does so by turns. One turn before the first round warms up and is not counted.
+ * down for a while slows down all of them, and whoever comes first or last does so by turns. What comes before the first round warms up and is not counted.
  */
 export async function inRounds<T>(plan: Plan<T>, { rounds, wants, profiler, say }: RunContext): Promise<Sample[]> {
   await using stack = new AsyncDisposableStack();
   const entries: { running: Running; opened: T }[] = [];
-  for (const contender of plan.contenders.filter(wants)) {
-    const options = plan.start(contender);
-    const running = stack.use(
-      await startContender(contender, { ...options, ...(profiler && { execArgs: profiler.execArgs }) }),
+  const starting = plan.contenders
+    .filter(wants)
+    .map((contender) =>
+      startContender(contender, { ...plan.start(contender), ...(profiler && { execArgs: profiler.execArgs }) }),
     );
+  // Those that did start are let go of, whatever became of the others.
+  for (const started of await Promise.allSettled(starting))
+    if (started.status === "fulfilled") stack.use(started.value);
+  for (const running of await Promise.all(starting)) {
     const opened = await plan.open(running);
     stack.defer(async () => plan.close?.(opened));
     entries.push({ running, opened });
-    say(`started ${contender.name}`);
   }
+  say(`started ${entries.map(({ running }) => running.contender.name).join(", ")}`);
+
   async function measure(running: Running, opened: T, variant: string): Promise<Record<string, number> | undefined> {
     try {
       return await plan.measure(running, opened, variant);
@@ -39,7 +46,8 @@ export async function inRounds<T>(plan: Plan<T>, { rounds, wants, profiler, say 
   }
 
   for (const { running, opened } of entries) {
-    for (const variant of plan.variants) await measure(running, opened, variant);
+    if (plan.warmUp) await plan.warmUp(running, opened);
+    else for (const variant of plan.variants) await measure(running, opened, variant);
   }
   const samples: Sample[] = [];
   for (let round = 0; round < rounds; round++) {

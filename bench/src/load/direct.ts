@@ -21,15 +21,22 @@ export interface DirectResult {
 /** How to press. */
 export interface DirectPlan {
   readonly windowMs: number;
+  /** Goes on until so many are answered, however long that takes: for warming up. */
+  readonly atLeast?: number;
   readonly natsPid?: number | undefined;
 }
 
 /** How long after the window answers, and then deliveries, may take before something counts as lost. */
 const LAST_ANSWERS_MS = 20_000;
+/** For each message of a warm-up on a machine that is busy elsewhere. */
+const SLOWEST_MS = 10;
 const LAST_DELIVERIES_MS = 5_000;
 
 /** Every sender sends, waits for the answer, and sends again. Every message has one recipient, who has a stream. */
-export async function direct(session: LoadSession, { windowMs, natsPid }: DirectPlan): Promise<DirectResult> {
+export async function direct(
+  session: LoadSession,
+  { windowMs, atLeast = 0, natsPid }: DirectPlan,
+): Promise<DirectResult> {
   const histogram = createHistogram();
   const senders = await session.connectedSenders();
   const sentAt = senders.map(() => 0);
@@ -56,7 +63,7 @@ export async function direct(session: LoadSession, { windowMs, natsPid }: Direct
       answered++;
       if (!accepted) refused++;
       histogram.recordValue(Math.max(1, Math.round(now - (sentAt[index] ?? now))));
-      if (now < deadline) send(index);
+      if (now < deadline || sent < atLeast) send(index);
       else if (answered === sent) resolve();
     },
     onClosed: () => reject(new Error("a sender's connection was closed")),
@@ -69,7 +76,7 @@ export async function direct(session: LoadSession, { windowMs, natsPid }: Direct
   for (const index of senders.keys()) send(index);
   const timer = setTimeout(
     () => reject(new Error(`${sent - answered} of ${sent} messages were never answered`)),
-    windowMs + LAST_ANSWERS_MS,
+    windowMs + LAST_ANSWERS_MS + atLeast * SLOWEST_MS,
   );
   await over;
   clearTimeout(timer);
