@@ -11,6 +11,8 @@ import { seed } from "../servers/seed.ts";
 import { pairs, PAIRS } from "./pairs.ts";
 
 const COUNTS = [1, 2, 3] as const;
+/** Messages to each server, per variant, before anything is measured. */
+const WARM_UP = 3_000;
 const METRIC = "CPU µs per message, servers and NATS";
 const ALL_SERVERS = "CPU µs per message, servers";
 
@@ -96,7 +98,11 @@ async function run({ rounds, quick, say }: RunContext): Promise<Sample[]> {
     say(`started ${count}`);
   }
   const windowMs = quick ? 300 : 1_500;
-  for (const cluster of clusters) for (const variant of VARIANTS) await measure(cluster, variant, load, windowMs);
+  const warmUp = { windowMs, atLeast: quick ? 0 : WARM_UP };
+  for (const { sessions } of clusters) {
+    for (const variant of VARIANTS)
+      await Promise.all(sessions[variant].map((session) => load.run("direct", { session, ...warmUp })));
+  }
   const samples: Sample[] = [];
   for (let round = 0; round < rounds; round++) {
     const first = round % clusters.length;
