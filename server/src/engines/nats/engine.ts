@@ -3,6 +3,7 @@ import type { EngineLogger } from "../engine-logger.ts";
 import { createNatsBlobs } from "./blobs.ts";
 import { createNatsBus } from "./bus.ts";
 import { openLink } from "./connection.ts";
+import { leaveDeafNodes } from "./deaf-node.ts";
 import { openJetStream } from "./jetstream.ts";
 import { createNatsKeyValueStore } from "./key-value.ts";
 import { createNatsRecordLog } from "./record-log.ts";
@@ -43,6 +44,13 @@ export async function createNatsEngine(options: {
   opened.defer(() => bus.close());
   const blobs = createNatsBlobs({ ...jetStream, replicas });
   opened.defer(() => blobs.close());
+
+  const stopLeaving = leaveDeafNodes({
+    isDeaf: () => link.isUp && log.missing() !== undefined,
+    leave: () => connection.reconnect(),
+    logger,
+  });
+  opened.defer(stopLeaving);
 
   logger.info({ server: connection.getServer(), epoch: log.epoch }, "NATS engine open");
   const resources = opened.move();

@@ -64,3 +64,6 @@ export const PROBE_FAILED_SHOWN_MS = 9_000;
  * record in turn.
  */
 export const APPEND_AGAIN_MS = 2_500;
+
+/** A node through which the log does not answer is left for the next one, and that one no sooner than this: it needs to be found missing too. */
+export const DEAF_NODE_LEFT_MS = 15_000;
