@@ -38,6 +38,8 @@ export function acceptHttp2(options: {
       socket.unshift(seen);
       // Both take over the connection itself; the HTTP/2 session reads what was put back, the HTTP/1.1 parser has to be set in motion.
       if (kind === "http2") {
+        // HTTP/1.1 servers leave their half open when the peer closes its own. For HTTP/2 that would keep streams of a peer that is gone until a ping misses it.
+        socket.allowHalfOpen = false;
         http2.emit("connection", socket);
       } else {
         options.onHttp1(socket);
