@@ -20,7 +20,7 @@ export interface FeedCursor {
 const WRITE_INTERVAL_MS = 1_000;
 
 /**
- * @param options.stored written at most once a second, so a crash may repeat the events of the last second on the next run; false: kept in
+ * @param options.stored the first place at once, then at most once a second, so a crash may repeat the events of the last second on the next run; false: kept in
  * memory only
  */
 export function createFeedCursor(options: {
@@ -44,8 +44,12 @@ export function createFeedCursor(options: {
   return {
     get: () => cursor,
     set(next) {
+      const isFirst = cursor === undefined;
       cursor = next;
-      if (stored && key !== undefined) timer ??= environment.timers.setTimeout(write, WRITE_INTERVAL_MS);
+      if (!stored || key === undefined) return;
+      // The first one at once: a run that ends without any begins at the present the next time, and what came between is never told.
+      if (isFirst) write();
+      else timer ??= environment.timers.setTimeout(write, WRITE_INTERVAL_MS);
     },
     load(handle) {
       key = `${userPrefix(handle)}cursor`;

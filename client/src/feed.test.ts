@@ -52,6 +52,12 @@ describe("feed", () => {
     expect(seen.resets()).toBe(0);
   });
 
+  it("has a place to go on from as soon as it is live, should the run end there", async () => {
+    await using test = await clientUnderTest({ cursor: "stored" });
+    expect(test.client.feed.$connection.get()).toEqual({ state: "live" });
+    expect(test.storage.get("u/ada/cursor")).toEqual({ epoch: "epoch-1", seq: 0 });
+  });
+
   it("goes on where the last run ended when the cursor is stored", async () => {
     const first = await clientUnderTest({ cursor: "stored" });
     const { server, storage, time } = first;
