@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ChatClient, ChatEvent } from "@chat/client";
@@ -73,6 +73,10 @@ export async function startSdkClient(
     }
   }
 
+  function hasCursor(file: string): boolean {
+    return existsSync(file) && `u/${user}/cursor` in (JSON.parse(readFileSync(file, "utf8")) as object);
+  }
+
   async function quietly(work: () => Promise<unknown>): Promise<void> {
     try {
       await work();
@@ -116,7 +120,8 @@ export async function startSdkClient(
       if (existsSync(left)) copyFileSync(left, fileOf(life));
       deadWatch.ended();
       const closed = dead.close();
-      await open(deadWatch);
+      // Without a stored cursor the next life begins now, as a first one does, and owes nothing of before.
+      await open(hasCursor(fileOf(life)) ? deadWatch : undefined);
       await closed;
     },
     get pending() {
