@@ -133,7 +133,7 @@ function setUp(options: { ready?: boolean } = {}) {
 }
 
 describe("the relay", () => {
-  beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] }));
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "setTimeout"] }));
   afterEach(() => void vi.useRealTimers());
 
   it("says ready with the head and the epoch, then caught up, then goes live", async () => {
@@ -188,10 +188,25 @@ describe("the relay", () => {
     const { open, post } = setUp();
     post();
     const { stream, done } = await open("bob", request);
+    await vi.advanceTimersByTimeAsync(11_000);
     await done;
     expect(stream.kinds).toEqual(["ready", "reset", "heartbeat"]);
     post();
     expect(stream.eventSeqs).toEqual([8192]);
+  });
+
+  it("does not take one answer for the end of the log: waits for a cursor that another server gave", async () => {
+    const { open, post } = setUp();
+    post();
+    const { stream, done } = await open("bob", { after: BigInt(lastSeqOf(2)), epoch: "e1" });
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(stream.kinds).toEqual([]);
+    post();
+    await vi.advanceTimersByTimeAsync(500);
+    await done;
+    expect(stream.kinds).toEqual(["ready", "heartbeat"]);
+    post();
+    expect(stream.eventSeqs).toEqual([3 * 4096]);
   });
 
   it("refuses a cursor without its epoch, a caller without a session, and everybody before it is ready", async () => {

@@ -115,7 +115,7 @@ export function createRelay(options: RelayOptions): Relay {
     async subscribe(request, context, stream) {
       const caller = await options.authenticator.authenticate(context.header("authorization"));
       refuseWhenNotServing();
-      const start = await startOf(request, { epoch, seq: projection.seq, log: options.log });
+      const start = await startOf(request, { epoch, applied: projection, log: options.log });
       const relayStream = new RelayStream({
         stream,
         codec: context.codec,
