@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { ChatError } from "../errors.ts";
+import { isBeyondEnd } from "../log/beyond-end.ts";
 import { decodeRecord } from "../log/record-codec.ts";
 import type { RecordLog } from "../log/record-log.ts";
 import type { AppliedEvent, AppliedRecord, Projection, SequencedRecord } from "./projection.ts";
@@ -127,10 +128,13 @@ export function startTail(options: {
       try {
         target ??= await log.head({ signal });
         if (target < projection.sequence) {
-          throw new ChatError(
-            "data_loss",
-            `The log ends at record ${target}, but record ${projection.sequence} was applied: the log lost records.`,
-          );
+          if (await isBeyondEnd(projection.sequence, log, { signal })) {
+            throw new ChatError(
+              "data_loss",
+              `The log ends at record ${target}, but record ${projection.sequence} was applied: the log lost records.`,
+            );
+          }
+          target = projection.sequence;
         }
         if (projection.sequence === target) caughtUp.resolve();
         await follow(target);
