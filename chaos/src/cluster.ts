@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type NatsCluster, startNatsCluster } from "../../scripts/nats-server/cluster.ts";
@@ -7,6 +8,7 @@ import { mountSmallDisk, type SmallDisk } from "./small-disk.ts";
 
 const NODES = 3;
 const SERVERS = 3;
+const NATS_USER = "chaos";
 
 /** How often the balancer looks which servers are ready. */
 const PROBE_MS = 300;
@@ -20,6 +22,8 @@ export const SMALL_DISK_NODE = NODES - 1;
 /** Three nats-servers, three chat servers, a link that can be broken between each two of them, and links for clients. */
 export interface ChaosCluster extends AsyncDisposable {
   readonly nats: NatsCluster;
+  /** What NATS lets in. */
+  readonly natsLogin: { readonly user: string; readonly pass: string };
   readonly servers: readonly ChatServerProcess[];
   /** Of each server, one to each node. */
   readonly natsLinks: readonly (readonly FaultProxy[])[];
@@ -37,9 +41,18 @@ export interface ChaosCluster extends AsyncDisposable {
 export async function startChaosCluster(options: { directory: string }): Promise<ChaosCluster> {
   const { directory } = options;
   await using opened = new AsyncDisposableStack();
+  // Nobody else gets in: a server of another run that still looks for its own NATS may find this one on a port of before.
+  const password = randomUUID();
   const smallDisk = await mountSmallDisk(join(directory, `node-${SMALL_DISK_NODE + 1}`, "store"));
   if (!("refused" in smallDisk)) opened.use(smallDisk);
-  const nats = opened.use(await startNatsCluster({ nodes: NODES, storeDir: directory, advertise: false }));
+  const nats = opened.use(
+    await startNatsCluster({
+      nodes: NODES,
+      storeDir: directory,
+      advertise: false,
+      config: `authorization { user: ${NATS_USER}, password: "${password}" }`,
+    }),
+  );
 
   const natsLinks: FaultProxy[][] = [];
   const servers: ChatServerProcess[] = [];
@@ -50,7 +63,10 @@ export async function startChaosCluster(options: { directory: string }): Promise
     const server = await createChatServer({
       name: `server-${index + 1}`,
       directory,
-      env: { NATS_URL: links.map(({ port }) => `nats://127.0.0.1:${port}`).join(","), NATS_REPLICAS: String(NODES) },
+      env: {
+        NATS_URL: links.map(({ port }) => `nats://${NATS_USER}:${password}@127.0.0.1:${port}`).join(","),
+        NATS_REPLICAS: String(NODES),
+      },
     });
     servers.push(opened.use(server));
     await server.start();
@@ -86,6 +102,7 @@ export async function startChaosCluster(options: { directory: string }): Promise
   const resources = opened.move();
   return {
     nats,
+    natsLogin: { user: NATS_USER, pass: password },
     servers,
     natsLinks,
     clientLinks,

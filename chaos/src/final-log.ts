@@ -16,8 +16,8 @@ export interface FinalLog {
 const WINDOW = 64;
 
 /** Reads every record by its number from the stream's leader. @param url of the NATS cluster */
-export async function readFinalLog(url: string): Promise<FinalLog> {
-  const connection = await connect({ servers: url.split(",") });
+export async function readFinalLog(url: string, login: { user: string; pass: string }): Promise<FinalLog> {
+  const connection = await connect({ servers: url.split(","), ...login });
   try {
     const jsm = await jetstreamManager(connection);
     const { config, state } = await jsm.streams.info(LOG_STREAM);

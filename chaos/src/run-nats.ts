@@ -119,7 +119,7 @@ export async function runNats(options: {
   await crew.close();
 
   say("checking");
-  const log = await readFinalLog(cluster.nats.url);
+  const log = await readFinalLog(cluster.nats.url, cluster.natsLogin);
   violations.push(...log.violations);
   const truth = truthOf(log.records);
   const history = recorder.history();
