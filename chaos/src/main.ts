@@ -9,8 +9,8 @@ import { printSummary } from "./print-summary.ts";
 import { runEmbedded } from "./embedded/run-embedded.ts";
 import { runNats } from "./run-nats.ts";
 
-// What was started ends with this process, which a signal alone would not see to.
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+// What was started ends with this process, which a signal alone would not see to, nor a second one while it is being seen to.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));
 
 function read(): ChaosArguments | undefined {
   try {
