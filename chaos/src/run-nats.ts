@@ -16,7 +16,7 @@ import { heal, quiesce } from "./quiesce.ts";
 import { createRandom } from "./random.ts";
 import { createRecorder } from "./recorder.ts";
 import { carryOut, planFaults } from "./schedule.ts";
-import type { ChaosSummary } from "./summary.ts";
+import { type ChaosSummary, countsOf } from "./summary.ts";
 
 /** How often the run says how it goes. */
 const STATUS_MS = 10_000;
@@ -143,18 +143,9 @@ export async function runNats(options: {
     engine: "nats",
     seed,
     seconds,
-    acknowledged: verdict.acknowledged,
-    refused: verdict.refused,
-    unknown: verdict.unknown,
-    unknownHappened: verdict.unknownHappened,
+    ...countsOf(verdict, truth, recorder),
     faults: Object.fromEntries(faults),
     leftOut,
-    deliveries: verdict.deliveries,
-    messagesRead: verdict.messagesRead,
-    records: truth.records,
-    events: truth.events.length,
-    longestSendMs: recorder.longestSendMs,
-    longestOutageMs: recorder.longestOutageMs,
     violations,
     notes,
     evidence: keeps ? directory : undefined,

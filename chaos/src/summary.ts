@@ -1,4 +1,6 @@
-import type { Violation, ViolationKind } from "./check/check.ts";
+import type { Verdict, Violation, ViolationKind } from "./check/check.ts";
+import type { Truth } from "./check/truth.ts";
+import type { Recorder } from "./recorder.ts";
 
 /** What a run with faults came to, whichever engine it was on. */
 export interface ChaosSummary {
@@ -33,6 +35,27 @@ export interface ChaosSummary {
   readonly notes: readonly string[];
   /** Directory with histories and logs, kept where something broke. */
   readonly evidence: string | undefined;
+}
+
+/** What was held against the log, and what the clients had to wait for: the same on either engine. */
+export function countsOf(
+  verdict: Verdict,
+  truth: Truth,
+  recorder: Pick<Recorder, "longestSendMs" | "longestOutageMs">,
+): Omit<Verdict, "violations"> & Pick<ChaosSummary, "records" | "events" | "longestSendMs" | "longestOutageMs"> {
+  const { acknowledged, refused, unknown, unknownHappened, deliveries, messagesRead } = verdict;
+  return {
+    acknowledged,
+    refused,
+    unknown,
+    unknownHappened,
+    deliveries,
+    messagesRead,
+    records: truth.records,
+    events: truth.events.length,
+    longestSendMs: recorder.longestSendMs,
+    longestOutageMs: recorder.longestOutageMs,
+  };
 }
 
 /** How many of each kind of violation. */

@@ -13,7 +13,7 @@ import { startSdkClient } from "../clients/sdk-client.ts";
 import { type Scene, talk } from "../clients/talker.ts";
 import { createRandom } from "../random.ts";
 import { createRecorder } from "../recorder.ts";
-import type { ChaosSummary } from "../summary.ts";
+import { type ChaosSummary, countsOf } from "../summary.ts";
 import { DAMAGES, damageFile, FILES, type FileKind, unknownFiles } from "./damage.ts";
 import { readIntact, tryDamaged } from "./damage-trial.ts";
 import { createRegistrar, EVERYBODYS_PASSWORD } from "./people.ts";
@@ -201,18 +201,9 @@ export async function runEmbedded(options: {
     engine: "embedded",
     seed,
     seconds,
-    acknowledged: verdict.acknowledged,
-    refused: verdict.refused,
-    unknown: verdict.unknown,
-    unknownHappened: verdict.unknownHappened,
+    ...countsOf(verdict, truth, recorder),
     faults,
     leftOut: {},
-    deliveries: verdict.deliveries,
-    messagesRead: verdict.messagesRead,
-    records: truth.records,
-    events: truth.events.length,
-    longestSendMs: recorder.longestSendMs,
-    longestOutageMs: recorder.longestOutageMs,
     violations,
     notes: [
       `${registrar.registered.length} accounts, all of which can sign in`,
