@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import * as v from "valibot";
 import { ChatError } from "./errors.ts";
+import { isAddressOrSubnet } from "./http/client-address.ts";
 
 /** Everything a server can be told, validated. */
 export interface Config {
@@ -22,6 +23,8 @@ export interface Config {
   readonly logLevel: string;
   /** How long shutting down may take before it is cut short. */
   readonly shutdownMs: number;
+  /** Addresses and subnets of proxies whose `x-forwarded-for` is believed. */
+  readonly trustedProxies: readonly string[];
 }
 
 /** A second port with TLS: from files, or with a certificate that is made and kept for development. */
@@ -78,6 +81,14 @@ const SETTINGS = v.object({
     "info",
   ),
   SHUTDOWN_MS: v.optional(wholeNumber(0, 600_000), "10000"),
+  TRUSTED_PROXIES: v.optional(
+    v.pipe(
+      v.string(),
+      v.transform(listOf),
+      v.check((list) => list.every(isAddressOrSubnet), "must be IP addresses or subnets, separated by commas"),
+    ),
+    "",
+  ),
 });
 
 /** Names in the environment; flags are the same in lower case with dashes. */
@@ -120,6 +131,7 @@ export function loadConfig(options: { env: NodeJS.ProcessEnv; args: readonly str
     demoUsers: settings.DEMO_USERS,
     logLevel: settings.LOG_LEVEL,
     shutdownMs: settings.SHUTDOWN_MS,
+    trustedProxies: settings.TRUSTED_PROXIES,
   };
 }
 
@@ -166,6 +178,13 @@ function tlsOf(settings: Settings): TlsConfig | undefined {
   if (cert !== undefined && key !== undefined)
     return { port: tlsPort, source: "files", cert: resolve(cert), key: resolve(key) };
   return settings.TLS === "self-signed" ? { port: tlsPort, source: "self-signed" } : undefined;
+}
+
+function listOf(value: string): string[] {
+  return value
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
 }
 
 function isReadable(path: string): boolean {
