@@ -3,18 +3,21 @@ import type { ReadableAtom } from "nanostores";
 /**
  * What the SDK offers to the web app and the terminal client. Plain values only: generated protobuf types stop inside this
  * package. Every `$name` is a nanostores atom: `get()`, `subscribe()`, `listen()`.
+ *
+ * The client keeps a replica of the rows it was given (people, conversations, members, messages). Timelines, lists, counts and
+ * names are selectors over it, with the outbox's actions laid over the rows until they are stored.
  */
 export interface ChatClient {
   readonly session: SessionControl;
   readonly feed: Feed;
   readonly outbox: Outbox;
-  readonly conversations: ConversationList;
+  readonly conversations: Conversations;
   readonly users: Users;
   readonly rooms: Rooms;
   readonly messages: Messages;
   readonly drafts: Drafts;
-  /** The live view of one conversation. Call `close()` when it leaves the screen; a second call with the same address shares the loaded messages. */
-  timeline(address: string): Timeline;
+  /** The live view of one conversation, by address or id. Call `close()` when it leaves the screen; views of one conversation share the loaded messages. */
+  timeline(conversation: string): Timeline;
   /** Ends streams and timers and writes what is not yet written. Never rejects. */
   close(): Promise<void>;
 }
@@ -23,7 +26,7 @@ export interface SessionControl {
   readonly $state: ReadableAtom<SessionState>;
   /** @throws ClientError */
   login(input: { login: string; password: string; remember?: boolean }): Promise<ChatUser>;
-  /** @throws ClientError with `fields` naming what is wrong or taken. */
+  /** A repeat after a lost answer finishes what was begun. @throws ClientError with `fields` naming what is wrong or taken. */
   register(input: {
     email: string;
     username: string;
@@ -31,10 +34,14 @@ export interface SessionControl {
     displayName?: string;
     remember?: boolean;
   }): Promise<ChatUser>;
-  /** Signs out here and on the server; works offline too (then only here). Drops cached conversations; keeps nothing of the user's. */
+  /** Signs out here and on the server; works offline too (then only here). Drops the replica, the outbox and the drafts: ask first where `outbox.$items` is not empty. */
   logout(): Promise<void>;
   /** Asks the server who is signed in. @throws ClientError `unauthenticated` */
   whoAmI(): Promise<ChatUser & { email: string }>;
+  /** Changes handle or display name. @throws ClientError `already_exists` with the field `username` */
+  updateProfile(change: { username?: string; displayName?: string }): Promise<ChatUser>;
+  /** Removes the account for good, and signs out. @throws ClientError `unauthenticated` for a wrong password */
+  deleteAccount(input: { password: string; withMessages: boolean }): Promise<void>;
 }
 
 /** `restoring` until the stored session has been read; `ended` means the server ended it (signed out elsewhere, expired). */
@@ -43,12 +50,12 @@ export type SessionState =
   | { readonly state: "signed-out"; readonly ended: boolean }
   | { readonly state: "signed-in"; readonly user: ChatUser };
 
-/** The one Subscribe stream: resumes by cursor, drops repeats, finds dead streams, backs off with jitter. */
+/** The stream of changes: resumes by cursor, drops repeats, finds dead streams, backs off with jitter. One per browser, shared by its tabs. */
 export interface Feed {
   readonly $connection: ReadableAtom<ConnectionState>;
-  /** Every event once, in log order. Returns what stops it. */
-  onEvent(listener: (event: ChatEvent) => void): () => void;
-  /** The cursor could not be honoured: everything derived from events must be loaded anew. */
+  /** Every change once, in the order of the log, after the replica has it. Returns what stops it. */
+  onChange(listener: (change: ChatChange) => void): () => void;
+  /** The cursor could not be honoured: the replica was dropped and is loaded again. */
   onReset(listener: () => void): () => void;
   /** Begins (or resumes) streaming; the session must be signed in. Done by the client itself unless `autoStart: false`. */
   start(): void;
@@ -65,42 +72,110 @@ export type ConnectionState =
   /** Lost; tries again at `retryAt` (ms since 1970). */
   | { readonly state: "waiting"; readonly attempt: number; readonly retryAt: number; readonly reason: string };
 
-/** Messages on their way: kept in storage, sent first in first out per conversation, each retry with the same client_id. */
+/** What an event was. `unknown`: a kind of a newer server, or a row that came on catch-up, where it may have changed for several reasons. */
+export type Cause =
+  | "unknown"
+  | "message-posted"
+  | "message-edited"
+  | "message-deleted"
+  | "reaction-added"
+  | "reaction-removed"
+  | "message-pinned"
+  | "message-unpinned"
+  | "room-created"
+  | "room-changed"
+  | "member-joined"
+  | "member-left"
+  | "person-added"
+  | "person-changed"
+  | "person-removed";
+
+/** One row that changed, as it now stands. */
+export type ChatChange = {
+  readonly cause: Cause;
+  /** Person id; 0 where it is not known. */ readonly actor: number;
+} & (
+  | { readonly row: "message"; readonly message: ChatMessage }
+  | { readonly row: "conversation"; readonly conversation: ChatConversation }
+  | { readonly row: "member"; readonly member: ChatMember }
+  | { readonly row: "user"; readonly user: ChatUser }
+);
+
+/** What a person does that needs the log. `conversation` and `room` take an address or an id. */
+export type OutboxAction =
+  | { readonly kind: "send"; readonly conversation: string; readonly text: string; readonly replyTo?: number }
+  | { readonly kind: "edit"; readonly seq: number; readonly text: string }
+  | { readonly kind: "delete"; readonly seq: number }
+  | { readonly kind: "react"; readonly seq: number; readonly emoji: string }
+  | { readonly kind: "unreact"; readonly seq: number; readonly emoji: string }
+  | { readonly kind: "pin"; readonly seq: number }
+  | { readonly kind: "unpin"; readonly seq: number }
+  | { readonly kind: "create-room"; readonly name: string; readonly title: string; readonly topic: string }
+  | {
+      readonly kind: "update-room";
+      readonly room: string;
+      readonly name?: string;
+      readonly title?: string;
+      readonly topic?: string;
+    }
+  | { readonly kind: "join"; readonly room: string }
+  | { readonly kind: "leave"; readonly room: string };
+
+/**
+ * Actions on their way: kept in storage, done first in first out per conversation, each retry with the same client_id, over restarts.
+ * Until an action is stored the views show the rows as if it were.
+ */
 export interface Outbox {
   readonly $items: ReadableAtom<readonly OutboxItem[]>;
-  /** Takes a message; it is stored before this resolves, and sent when it can be. */
-  send(to: string, text: string, options?: { replyTo?: number }): Promise<OutboxItem>;
-  /** Resolves with the stored message once the server has it; rejects with the ClientError when it failed for good. */
-  delivered(clientId: string): Promise<ChatMessage>;
+  /**
+   * Takes an action; it is stored before this resolves, and done when it can be.
+   * @param options.clientId a UUID of the caller's: adding an action under an id that was used for the same one gives that item
+   */
+  add(action: OutboxAction, options?: { clientId?: string }): Promise<OutboxItem>;
+  /** Resolves with what the action came to once the log has it, whichever client of this storage did it; rejects with the ClientError when it was refused for good. */
+  done(clientId: string): Promise<OutboxResult>;
   /** Tries a failed item again. */
   retry(clientId: string): void;
-  /** Gives up an item that is not yet sent. */
-  remove(clientId: string): Promise<void>;
+  /** Gives up an item that is not yet done. */
+  discard(clientId: string): Promise<void>;
 }
 
 /** `failed`: the server refused it for good (`error` says why); temporary trouble stays `pending`. */
 export interface OutboxItem {
   readonly clientId: string;
-  /** "@handle" or "#name". */
-  readonly to: string;
-  readonly text: string;
-  readonly replyTo?: number;
+  readonly action: OutboxAction;
+  /** Items with the same key wait for each other: the conversation's id, or its address while no id is known. */
+  readonly queue: string;
   /** ms since 1970, by this machine's clock. */
   readonly createdAt: number;
   readonly state: "pending" | "sending" | "failed";
-  readonly error?: string;
+  readonly error?: { readonly code: ClientErrorCode; readonly message: string };
 }
 
-export interface ConversationList {
+/** What a stored action came to. */
+export interface OutboxResult {
+  /** The message as it now stands, for actions on messages. */
+  readonly message?: ChatMessage;
+  /** The room as it now stands, for actions on rooms. */
+  readonly conversation?: ChatConversation;
+  /** Whether it had been stored before by the same client_id. */
+  readonly duplicate: boolean;
+}
+
+export interface Conversations {
   readonly $state: ReadableAtom<ConversationListState>;
   /** Loads (again). Called by the client itself after sign-in and reset. */
   load(): Promise<void>;
   /** The next page, where `hasMore`. */
   loadMore(): Promise<void>;
+  /** The conversation at an address or id, from the replica, else from the server; undefined where there is no such person or room. @throws ClientError */
+  find(conversation: string): Promise<ChatConversation | undefined>;
+  /** A person looks at the conversation up to this message: what is unseen is counted from there, in all tabs. */
+  markSeen(conversation: string, seq: number): void;
 }
 
 export interface ConversationListState {
-  /** Newest first; kept in step by the feed. Rooms that the user left are gone. */
+  /** Newest message first. Rooms that the user left are gone; rooms that are being joined or created are there already. */
   readonly conversations: readonly ChatConversation[];
   readonly loaded: boolean;
   readonly loading: boolean;
@@ -112,50 +187,73 @@ export interface Timeline {
   readonly $state: ReadableAtom<TimelineState>;
   /** The page of older messages before the first row. */
   loadOlder(): Promise<void>;
+  /** The page of newer messages after the last row, where `hasNewer`. */
+  loadNewer(): Promise<void>;
+  /** Shows the part of the conversation around a message, loading it where it is not known. */
+  jumpTo(seq: number): Promise<void>;
+  /** Shows the newest part again. */
+  jumpToEnd(): Promise<void>;
   /** After an error. */
   reload(): Promise<void>;
   close(): void;
 }
 
 export interface TimelineState {
-  /** "@handle" or "#name". */
+  /** As it was opened with. */
   readonly address: string;
-  /** Stored messages by seq, then the outbox's items for this conversation in their order. A message that arrives takes the place of its pending row (same `key`). */
+  /** A part of the conversation without a gap, by seq; at the end of it (`hasNewer` false) the outbox's messages in their order. */
   readonly rows: readonly TimelineRow[];
   readonly loaded: boolean;
   readonly loading: boolean;
   readonly hasOlder: boolean;
+  readonly hasNewer: boolean;
   readonly error?: { readonly code: ClientErrorCode; readonly message: string };
 }
 
-/** `key` is the sender and the client_id: stable from pending to sent. */
-export type TimelineRow =
-  | { readonly state: "sent"; readonly key: string; readonly message: ChatMessage }
-  | { readonly state: "pending" | "sending" | "failed"; readonly key: string; readonly item: OutboxItem };
+/** A message as it is shown: the stored row, or what will be, with the outbox's actions on it laid over. */
+export interface TimelineRow {
+  /** Sender and client_id: stable from pending to sent. */
+  readonly key: string;
+  readonly message: ChatMessage;
+  /** `stored`, or where the sending stands; `message.seq` is 0 until it is stored. */
+  readonly state: "stored" | "pending" | "sending" | "failed";
+  /** The outbox's items behind what is shown: the sending, then actions on the message. A failed one stays until it is retried or discarded. */
+  readonly items: readonly OutboxItem[];
+}
 
 export interface Users {
+  /** Everybody whose row is known. */
+  readonly $known: ReadableAtom<ReadonlyMap<number, ChatUser>>;
+  /** A person whose row is known. */
+  get(id: number): ChatUser | undefined;
+  /** By handle (with or without "@"), also an old one: from the replica, else from the server. Undefined where there is none. @throws ClientError */
+  find(handle: string): Promise<ChatUser | undefined>;
   /** People whose handle or name contains the query. */
-  search(query: string, options?: { limit?: number; signal?: AbortSignal }): Promise<readonly ChatUser[]>;
-  /** Undefined where there is none. Answers are cached. */
-  get(handle: string): Promise<ChatUser | undefined>;
+  search(
+    query: string,
+    options?: { pageSize?: number; pageToken?: string; signal?: AbortSignal },
+  ): Promise<{ users: readonly ChatUser[]; nextPageToken: string }>;
 }
 
 export interface Rooms {
-  list(options?: { query?: string; after?: string; limit?: number; signal?: AbortSignal }): Promise<{
+  list(options?: { query?: string; pageSize?: number; pageToken?: string; signal?: AbortSignal }): Promise<{
     rooms: readonly ChatConversation[];
-    hasMore: boolean;
+    nextPageToken: string;
   }>;
-  create(input: { name: string; title?: string; topic?: string }): Promise<ChatConversation>;
-  join(name: string): Promise<ChatConversation>;
-  leave(name: string): Promise<void>;
+  members(
+    room: string,
+    options?: { pageSize?: number; pageToken?: string; signal?: AbortSignal },
+  ): Promise<{ members: readonly ChatMember[]; nextPageToken: string }>;
 }
 
+/** Pages straight from the server, for scripts and for what no timeline shows. Their rows go into the replica as well. */
 export interface Messages {
   list(options?: {
     conversation?: string;
     before?: number;
     after?: number;
-    limit?: number;
+    around?: number;
+    pageSize?: number;
     direction?: "sent" | "received" | "both";
     /** ms since 1970 */
     since?: number;
@@ -163,59 +261,88 @@ export interface Messages {
   }): Promise<{ messages: readonly ChatMessage[]; hasMore: boolean }>;
   /** @throws ClientError `not_found` */
   get(seq: number): Promise<ChatMessage>;
+  /** The texts a message had, oldest first, without the present one. */
+  versions(seq: number): Promise<readonly { readonly text: string; readonly at: number }[]>;
+  /** The pinned messages of a conversation, newest first. */
+  pins(conversation: string): Promise<readonly ChatMessage[]>;
 }
 
-/** Unsent text per conversation: survives switch, reload and crash; empty text removes it. */
+/** Unsent text per conversation: survives switch, reload and crash, agrees in all tabs; empty text removes it. */
 export interface Drafts {
-  get(address: string): string;
-  set(address: string, text: string): void;
+  get(conversation: string): string;
+  set(conversation: string, text: string): void;
+  /** Told when another tab or process has changed a draft. Returns what stops it. */
+  onChange(listener: (conversation: string, text: string) => void): () => void;
 }
 
 export interface ChatUser {
+  readonly id: number;
+  /** Empty once removed. */
   readonly handle: string;
+  /** What to show: the display name, else the handle, else "removed person". */
   readonly displayName: string;
+  readonly removed: boolean;
+}
+
+export interface ChatReaction {
+  readonly emoji: string;
+  /** Person ids, in the order in which they reacted. */
+  readonly people: readonly number[];
 }
 
 export interface ChatMessage {
   /** Position in the log: increasing, not contiguous. */
   readonly seq: number;
-  /** Canonical id. */
+  /** Conversation id. */
   readonly conversation: string;
-  readonly sender: string;
+  /** Person id. */
+  readonly sender: number;
+  /** Empty once deleted. */
   readonly text: string;
   /** ms since 1970 */
   readonly sentAt: number;
   readonly clientId: string;
   readonly replyTo?: number;
+  /** ms since 1970; absent: never edited. */
+  readonly editedAt?: number;
+  readonly deleted: boolean;
+  readonly reactions: readonly ChatReaction[];
+  readonly pinned: boolean;
+  /** Of two rows of one message the one with the larger version is newer. */
+  readonly version: number;
+}
+
+export interface ChatMember {
+  /** Conversation id. */
+  readonly conversation: string;
+  /** Person id. */
+  readonly person: number;
+  readonly joined: boolean;
+  readonly version: number;
 }
 
 export interface ChatConversation {
-  /** Canonical id: "#name" or "@ada@bob". */
+  /** Never changes. */
   readonly id: string;
   readonly kind: "direct" | "room";
-  /** What to send to and what stands in URLs: "@handle" or "#name". */
+  /** What to send to and what stands in URLs: "@handle" or "#name", as they are now. */
   readonly address: string;
+  /** What to show: the other person's name, or the room's title, else its name. */
   readonly title: string;
   readonly topic: string;
-  readonly lastMessage?: ChatMessage;
-  readonly lastSeq: number;
+  /** The other person of a direct conversation; oneself in one's own. */
   readonly peer?: ChatUser;
+  /** Who created a room: person id. */
+  readonly creator?: number;
+  readonly lastMessage?: ChatMessage;
+  /** What lists are sorted by, largest first. */
+  readonly sortSeq: number;
   readonly memberCount: number;
   readonly joined: boolean;
+  /** Messages of others that nobody has looked at in this browser or profile since they came. */
+  readonly unseen: number;
+  readonly version: number;
 }
-
-/** What the feed delivers. Unknown kinds of newer servers are skipped. */
-export type ChatEvent = {
-  readonly seq: number;
-  readonly conversation: string;
-  readonly actor: string;
-  readonly at: number;
-} & (
-  | { readonly kind: "message-posted"; readonly message: ChatMessage }
-  | { readonly kind: "room-created"; readonly title: string; readonly topic: string }
-  | { readonly kind: "member-joined" }
-  | { readonly kind: "member-left" }
-);
 
 export const CLIENT_ERROR_CODES = [
   "invalid_argument",
@@ -226,6 +353,8 @@ export const CLIENT_ERROR_CODES = [
   "resource_exhausted",
   "failed_precondition",
   "unavailable",
+  /** The server does not know the call: it is older than this client. */
+  "unimplemented",
   "internal",
 ] as const;
 
@@ -234,6 +363,8 @@ export type ClientErrorCode = (typeof CLIENT_ERROR_CODES)[number];
 /** The only error the SDK throws. `message` can be shown to people. */
 export interface ClientErrorShape extends Error {
   readonly code: ClientErrorCode;
+  /** The server's stable reason ("MESSAGE_DELETED"), where it gave one. */
+  readonly reason?: string;
   /** Which input is wrong, by the API's field name. */
   readonly fields: readonly { readonly field: string; readonly description: string }[];
   readonly retryAfterMs?: number;

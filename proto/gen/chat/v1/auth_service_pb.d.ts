@@ -88,6 +88,13 @@ export declare type RegisterRequest = Message<"chat.v1.RegisterRequest"> & {
    * @generated from field: string display_name = 4;
    */
   displayName: string;
+
+  /**
+   * A UUID made by the client, the same on every retry. May be empty: then a lost answer can't be asked for again.
+   *
+   * @generated from field: string client_id = 5;
+   */
+  clientId: string;
 };
 
 /**
@@ -232,6 +239,108 @@ export declare type LogoutResponse = Message<"chat.v1.LogoutResponse"> & {
 export declare const LogoutResponseSchema: GenMessage<LogoutResponse>;
 
 /**
+ * Request of UpdateProfile.
+ *
+ * @generated from message chat.v1.UpdateProfileRequest
+ */
+export declare type UpdateProfileRequest = Message<"chat.v1.UpdateProfileRequest"> & {
+  /**
+   * The new handle. Absent: as it is.
+   *
+   * @generated from field: optional string username = 1;
+   */
+  username?: string | undefined;
+
+  /**
+   * The new display name; empty: the handle. Absent: as it is.
+   *
+   * @generated from field: optional string display_name = 2;
+   */
+  displayName?: string | undefined;
+
+  /**
+   * A UUID made by the client, the same on every retry.
+   *
+   * @generated from field: string client_id = 3;
+   */
+  clientId: string;
+};
+
+/**
+ * Describes the message chat.v1.UpdateProfileRequest.
+ * Use `create(UpdateProfileRequestSchema)` to create a new message.
+ */
+export declare const UpdateProfileRequestSchema: GenMessage<UpdateProfileRequest>;
+
+/**
+ * Response of UpdateProfile.
+ *
+ * @generated from message chat.v1.UpdateProfileResponse
+ */
+export declare type UpdateProfileResponse = Message<"chat.v1.UpdateProfileResponse"> & {
+  /**
+   * The caller as they now stand.
+   *
+   * @generated from field: chat.v1.User user = 1;
+   */
+  user?: User | undefined;
+};
+
+/**
+ * Describes the message chat.v1.UpdateProfileResponse.
+ * Use `create(UpdateProfileResponseSchema)` to create a new message.
+ */
+export declare const UpdateProfileResponseSchema: GenMessage<UpdateProfileResponse>;
+
+/**
+ * Request of DeleteAccount.
+ *
+ * @generated from message chat.v1.DeleteAccountRequest
+ */
+export declare type DeleteAccountRequest = Message<"chat.v1.DeleteAccountRequest"> & {
+  /**
+   * The caller's password.
+   *
+   * @generated from field: string password = 1;
+   */
+  password: string;
+
+  /**
+   * Whether the caller's messages are erased as well. Else they stay, as those of a removed person.
+   *
+   * @generated from field: bool with_messages = 2;
+   */
+  withMessages: boolean;
+
+  /**
+   * A UUID made by the client, the same on every retry.
+   *
+   * @generated from field: string client_id = 3;
+   */
+  clientId: string;
+};
+
+/**
+ * Describes the message chat.v1.DeleteAccountRequest.
+ * Use `create(DeleteAccountRequestSchema)` to create a new message.
+ */
+export declare const DeleteAccountRequestSchema: GenMessage<DeleteAccountRequest>;
+
+/**
+ * Response of DeleteAccount.
+ *
+ * @generated from message chat.v1.DeleteAccountResponse
+ */
+export declare type DeleteAccountResponse = Message<"chat.v1.DeleteAccountResponse"> & {
+};
+
+/**
+ * Describes the message chat.v1.DeleteAccountResponse.
+ * Use `create(DeleteAccountResponseSchema)` to create a new message.
+ */
+export declare const DeleteAccountResponseSchema: GenMessage<DeleteAccountResponse>;
+
+/**
  * Request of GetMe.
  *
  * @generated from message chat.v1.GetMeRequest
@@ -280,7 +389,8 @@ export declare const GetMeResponseSchema: GenMessage<GetMeResponse>;
  */
 export declare const AuthService: GenService<{
   /**
-   * Makes an account and signs in. ALREADY_EXISTS names the field (email or username) that is taken.
+   * Makes an account and signs in. ALREADY_EXISTS names the field (email or username) that is taken. A repeat with the same client_id and
+   * password finishes what was begun, and signs in.
    *
    * @generated from rpc chat.v1.AuthService.Register
    */
@@ -328,6 +438,28 @@ export declare const AuthService: GenService<{
     methodKind: "unary";
     input: typeof GetMeRequestSchema;
     output: typeof GetMeResponseSchema;
+  },
+  /**
+   * Changes the caller's handle or display name. Old handles go on leading to the caller. ALREADY_EXISTS: the handle is or was another
+   * person's (HANDLE_TAKEN).
+   *
+   * @generated from rpc chat.v1.AuthService.UpdateProfile
+   */
+  updateProfile: {
+    methodKind: "unary";
+    input: typeof UpdateProfileRequestSchema;
+    output: typeof UpdateProfileResponseSchema;
+  },
+  /**
+   * Removes the caller's account for good: e-mail, password, sessions, names and, where asked, messages. UNAUTHENTICATED: the password is
+   * wrong. The handle stays taken.
+   *
+   * @generated from rpc chat.v1.AuthService.DeleteAccount
+   */
+  deleteAccount: {
+    methodKind: "unary";
+    input: typeof DeleteAccountRequestSchema;
+    output: typeof DeleteAccountResponseSchema;
   },
 }>;
 

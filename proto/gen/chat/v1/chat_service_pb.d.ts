@@ -6,10 +6,10 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { Conversation, Message as Message$1 } from "./message_pb.js";
-import type { Event } from "./event_pb.js";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Message as Message$1, MessageVersion } from "./message_pb.js";
 import type { User } from "./user_pb.js";
+import type { Conversation, Member } from "./conversation_pb.js";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file chat/v1/chat_service.proto.
@@ -23,7 +23,7 @@ export declare const file_chat_v1_chat_service: GenFile;
  */
 export declare type SendMessageRequest = Message<"chat.v1.SendMessageRequest"> & {
   /**
-   * "@handle", "#name" or a canonical id.
+   * "@handle", "#name" or a conversation id.
    *
    * @generated from field: string to = 1;
    */
@@ -37,7 +37,7 @@ export declare type SendMessageRequest = Message<"chat.v1.SendMessageRequest"> &
   text: string;
 
   /**
-   * A UUID made by the client, the same on every retry of this message.
+   * A UUID made by the client, the same on every retry.
    *
    * @generated from field: string client_id = 3;
    */
@@ -64,7 +64,7 @@ export declare const SendMessageRequestSchema: GenMessage<SendMessageRequest>;
  */
 export declare type SendMessageResponse = Message<"chat.v1.SendMessageResponse"> & {
   /**
-   * The message as stored.
+   * The message as it now stands.
    *
    * @generated from field: chat.v1.Message message = 1;
    */
@@ -85,24 +85,449 @@ export declare type SendMessageResponse = Message<"chat.v1.SendMessageResponse">
 export declare const SendMessageResponseSchema: GenMessage<SendMessageResponse>;
 
 /**
+ * Request of EditMessage.
+ *
+ * @generated from message chat.v1.EditMessageRequest
+ */
+export declare type EditMessageRequest = Message<"chat.v1.EditMessageRequest"> & {
+  /**
+   * seq of the message.
+   *
+   * @generated from field: uint64 seq = 1;
+   */
+  seq: bigint;
+
+  /**
+   * The text from now on; bounds as for SendMessage.
+   *
+   * @generated from field: string text = 2;
+   */
+  text: string;
+
+  /**
+   * A UUID made by the client, the same on every retry.
+   *
+   * @generated from field: string client_id = 3;
+   */
+  clientId: string;
+};
+
+/**
+ * Describes the message chat.v1.EditMessageRequest.
+ * Use `create(EditMessageRequestSchema)` to create a new message.
+ */
+export declare const EditMessageRequestSchema: GenMessage<EditMessageRequest>;
+
+/**
+ * Response of EditMessage.
+ *
+ * @generated from message chat.v1.EditMessageResponse
+ */
+export declare type EditMessageResponse = Message<"chat.v1.EditMessageResponse"> & {
+  /**
+   * The message as it now stands.
+   *
+   * @generated from field: chat.v1.Message message = 1;
+   */
+  message?: Message$1 | undefined;
+};
+
+/**
+ * Describes the message chat.v1.EditMessageResponse.
+ * Use `create(EditMessageResponseSchema)` to create a new message.
+ */
+export declare const EditMessageResponseSchema: GenMessage<EditMessageResponse>;
+
+/**
+ * Request of DeleteMessage.
+ *
+ * @generated from message chat.v1.DeleteMessageRequest
+ */
+export declare type DeleteMessageRequest = Message<"chat.v1.DeleteMessageRequest"> & {
+  /**
+   * seq of the message.
+   *
+   * @generated from field: uint64 seq = 1;
+   */
+  seq: bigint;
+
+  /**
+   * A UUID made by the client, the same on every retry.
+   *
+   * @generated from field: string client_id = 2;
+   */
+  clientId: string;
+};
+
+/**
+ * Describes the message chat.v1.DeleteMessageRequest.
+ * Use `create(DeleteMessageRequestSchema)` to create a new message.
+ */
+export declare const DeleteMessageRequestSchema: GenMessage<DeleteMessageRequest>;
+
+/**
+ * Response of DeleteMessage.
+ *
+ * @generated from message chat.v1.DeleteMessageResponse
+ */
+export declare type DeleteMessageResponse = Message<"chat.v1.DeleteMessageResponse"> & {
+  /**
+   * The message as it now stands.
+   *
+   * @generated from field: chat.v1.Message message = 1;
+   */
+  message?: Message$1 | undefined;
+};
+
+/**
+ * Describes the message chat.v1.DeleteMessageResponse.
+ * Use `create(DeleteMessageResponseSchema)` to create a new message.
+ */
+export declare const DeleteMessageResponseSchema: GenMessage<DeleteMessageResponse>;
+
+/**
+ * Request of ListMessageVersions.
+ *
+ * @generated from message chat.v1.ListMessageVersionsRequest
+ */
+export declare type ListMessageVersionsRequest = Message<"chat.v1.ListMessageVersionsRequest"> & {
+  /**
+   * seq of the message.
+   *
+   * @generated from field: uint64 seq = 1;
+   */
+  seq: bigint;
+
+  /**
+   * At most so many, up to 500. 0: 50.
+   *
+   * @generated from field: uint32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * next_page_token of the page before. Empty: the first page.
+   *
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message chat.v1.ListMessageVersionsRequest.
+ * Use `create(ListMessageVersionsRequestSchema)` to create a new message.
+ */
+export declare const ListMessageVersionsRequestSchema: GenMessage<ListMessageVersionsRequest>;
+
+/**
+ * Response of ListMessageVersions.
+ *
+ * @generated from message chat.v1.ListMessageVersionsResponse
+ */
+export declare type ListMessageVersionsResponse = Message<"chat.v1.ListMessageVersionsResponse"> & {
+  /**
+   * Oldest first.
+   *
+   * @generated from field: repeated chat.v1.MessageVersion versions = 1;
+   */
+  versions: MessageVersion[];
+
+  /**
+   * For the next page; empty where there is none.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message chat.v1.ListMessageVersionsResponse.
+ * Use `create(ListMessageVersionsResponseSchema)` to create a new message.
+ */
+export declare const ListMessageVersionsResponseSchema: GenMessage<ListMessageVersionsResponse>;
+
+/**
+ * Request of AddReaction.
+ *
+ * @generated from message chat.v1.AddReactionRequest
+ */
+export declare type AddReactionRequest = Message<"chat.v1.AddReactionRequest"> & {
+  /**
+   * seq of the message.
+   *
+   * @generated from field: uint64 seq = 1;
+   */
+  seq: bigint;
+
+  /**
+   * One emoji of Unicode 17, fully qualified, with skin tones and joined sequences.
+   *
+   * @generated from field: string emoji = 2;
+   */
+  emoji: string;
+
+  /**
+   * A UUID made by the client, the same on every retry.
+   *
+   * @generated from field: string client_id = 3;
+   */
+  clientId: string;
+};
+
+/**
+ * Describes the message chat.v1.AddReactionRequest.
+ * Use `create(AddReactionRequestSchema)` to create a new message.
+ */
+export declare const AddReactionRequestSchema: GenMessage<AddReactionRequest>;
+
+/**
+ * Response of AddReaction.
+ *
+ * @generated from message chat.v1.AddReactionResponse
+ */
+export declare type AddReactionResponse = Message<"chat.v1.AddReactionResponse"> & {
+  /**
+   * The message as it now stands.
+   *
+   * @generated from field: chat.v1.Message message = 1;
+   */
+  message?: Message$1 | undefined;
+};
+
+/**
+ * Describes the message chat.v1.AddReactionResponse.
+ * Use `create(AddReactionResponseSchema)` to create a new message.
+ */
+export declare const AddReactionResponseSchema: GenMessage<AddReactionResponse>;
+
+/**
+ * Request of RemoveReaction.
+ *
+ * @generated from message chat.v1.RemoveReactionRequest
+ */
+export declare type RemoveReactionRequest = Message<"chat.v1.RemoveReactionRequest"> & {
+  /**
+   * seq of the message.
+   *
+   * @generated from field: uint64 seq = 1;
+   */
+  seq: bigint;
+
+  /**
+   * One emoji of Unicode 17, fully qualified, with skin tones and joined sequences.
+   *
+   * @generated from field: string emoji = 2;
+   */
+  emoji: string;
+
+  /**
+   * A UUID made by the client, the same on every retry.
+   *
+   * @generated from field: string client_id = 3;
+   */
+  clientId: string;
+};
+
+/**
+ * Describes the message chat.v1.RemoveReactionRequest.
+ * Use `create(RemoveReactionRequestSchema)` to create a new message.
+ */
+export declare const RemoveReactionRequestSchema: GenMessage<RemoveReactionRequest>;
+
+/**
+ * Response of RemoveReaction.
+ *
+ * @generated from message chat.v1.RemoveReactionResponse
+ */
+export declare type RemoveReactionResponse = Message<"chat.v1.RemoveReactionResponse"> & {
+  /**
+   * The message as it now stands.
+   *
+   * @generated from field: chat.v1.Message message = 1;
+   */
+  message?: Message$1 | undefined;
+};
+
+/**
+ * Describes the message chat.v1.RemoveReactionResponse.
+ * Use `create(RemoveReactionResponseSchema)` to create a new message.
+ */
+export declare const RemoveReactionResponseSchema: GenMessage<RemoveReactionResponse>;
+
+/**
+ * Request of PinMessage.
+ *
+ * @generated from message chat.v1.PinMessageRequest
+ */
+export declare type PinMessageRequest = Message<"chat.v1.PinMessageRequest"> & {
+  /**
+   * seq of the message.
+   *
+   * @generated from field: uint64 seq = 1;
+   */
+  seq: bigint;
+
+  /**
+   * A UUID made by the client, the same on every retry.
+   *
+   * @generated from field: string client_id = 2;
+   */
+  clientId: string;
+};
+
+/**
+ * Describes the message chat.v1.PinMessageRequest.
+ * Use `create(PinMessageRequestSchema)` to create a new message.
+ */
+export declare const PinMessageRequestSchema: GenMessage<PinMessageRequest>;
+
+/**
+ * Response of PinMessage.
+ *
+ * @generated from message chat.v1.PinMessageResponse
+ */
+export declare type PinMessageResponse = Message<"chat.v1.PinMessageResponse"> & {
+  /**
+   * The message as it now stands.
+   *
+   * @generated from field: chat.v1.Message message = 1;
+   */
+  message?: Message$1 | undefined;
+};
+
+/**
+ * Describes the message chat.v1.PinMessageResponse.
+ * Use `create(PinMessageResponseSchema)` to create a new message.
+ */
+export declare const PinMessageResponseSchema: GenMessage<PinMessageResponse>;
+
+/**
+ * Request of UnpinMessage.
+ *
+ * @generated from message chat.v1.UnpinMessageRequest
+ */
+export declare type UnpinMessageRequest = Message<"chat.v1.UnpinMessageRequest"> & {
+  /**
+   * seq of the message.
+   *
+   * @generated from field: uint64 seq = 1;
+   */
+  seq: bigint;
+
+  /**
+   * A UUID made by the client, the same on every retry.
+   *
+   * @generated from field: string client_id = 2;
+   */
+  clientId: string;
+};
+
+/**
+ * Describes the message chat.v1.UnpinMessageRequest.
+ * Use `create(UnpinMessageRequestSchema)` to create a new message.
+ */
+export declare const UnpinMessageRequestSchema: GenMessage<UnpinMessageRequest>;
+
+/**
+ * Response of UnpinMessage.
+ *
+ * @generated from message chat.v1.UnpinMessageResponse
+ */
+export declare type UnpinMessageResponse = Message<"chat.v1.UnpinMessageResponse"> & {
+  /**
+   * The message as it now stands.
+   *
+   * @generated from field: chat.v1.Message message = 1;
+   */
+  message?: Message$1 | undefined;
+};
+
+/**
+ * Describes the message chat.v1.UnpinMessageResponse.
+ * Use `create(UnpinMessageResponseSchema)` to create a new message.
+ */
+export declare const UnpinMessageResponseSchema: GenMessage<UnpinMessageResponse>;
+
+/**
+ * Request of ListPins.
+ *
+ * @generated from message chat.v1.ListPinsRequest
+ */
+export declare type ListPinsRequest = Message<"chat.v1.ListPinsRequest"> & {
+  /**
+   * "@handle", "#name" or a conversation id.
+   *
+   * @generated from field: string conversation = 1;
+   */
+  conversation: string;
+
+  /**
+   * At most so many, up to 100. 0: 50.
+   *
+   * @generated from field: uint32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * next_page_token of the page before. Empty: the first page.
+   *
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message chat.v1.ListPinsRequest.
+ * Use `create(ListPinsRequestSchema)` to create a new message.
+ */
+export declare const ListPinsRequestSchema: GenMessage<ListPinsRequest>;
+
+/**
+ * Response of ListPins.
+ *
+ * @generated from message chat.v1.ListPinsResponse
+ */
+export declare type ListPinsResponse = Message<"chat.v1.ListPinsResponse"> & {
+  /**
+   * Newest message first.
+   *
+   * @generated from field: repeated chat.v1.Message messages = 1;
+   */
+  messages: Message$1[];
+
+  /**
+   * The people that the rows refer to.
+   *
+   * @generated from field: repeated chat.v1.User users = 2;
+   */
+  users: User[];
+
+  /**
+   * For the next page; empty where there is none.
+   *
+   * @generated from field: string next_page_token = 3;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message chat.v1.ListPinsResponse.
+ * Use `create(ListPinsResponseSchema)` to create a new message.
+ */
+export declare const ListPinsResponseSchema: GenMessage<ListPinsResponse>;
+
+/**
  * Request of Subscribe.
  *
  * @generated from message chat.v1.SubscribeRequest
  */
 export declare type SubscribeRequest = Message<"chat.v1.SubscribeRequest"> & {
   /**
-   * Resume after this seq. Absent: from now on.
+   * The newest cursor of the stream before. Empty: from now on.
    *
-   * @generated from field: optional uint64 after = 1;
+   * @generated from field: string cursor = 1;
    */
-  after?: bigint | undefined;
-
-  /**
-   * The epoch the cursor belongs to, as `ready` gave it. Needed with `after`.
-   *
-   * @generated from field: string epoch = 2;
-   */
-  epoch: string;
+  cursor: string;
 };
 
 /**
@@ -112,54 +537,98 @@ export declare type SubscribeRequest = Message<"chat.v1.SubscribeRequest"> & {
 export declare const SubscribeRequestSchema: GenMessage<SubscribeRequest>;
 
 /**
- * One frame of the stream.
+ * One frame of the stream: one row, or a word about the stream itself. An event that changes several rows makes several frames, one after
+ * the other; the last of them carries the cursor.
  *
  * @generated from message chat.v1.SubscribeResponse
  */
 export declare type SubscribeResponse = Message<"chat.v1.SubscribeResponse"> & {
   /**
-   * Position. With an event: that event's. With ready, the head of the log when the stream began. With a heartbeat: nothing
-   * up to here is still to come. A client's cursor is the largest seq of an event or heartbeat it has taken; `ready` sets it
-   * only for a stream without `after`.
+   * Where to resume. Opaque; store the newest. Empty: the rows of this event go on in the next frame.
    *
-   * @generated from field: uint64 seq = 1;
+   * @generated from field: string cursor = 1;
    */
-  seq: bigint;
+  cursor: string;
 
   /**
-   * What the frame says. Field 4 is kept for signals.
+   * What happened, where the frame comes live. On catch-up a row may have changed for several reasons, and none is given.
+   *
+   * @generated from field: chat.v1.Cause cause = 2;
+   */
+  cause: Cause;
+
+  /**
+   * Id of the person who did it, beside `cause`.
+   *
+   * @generated from field: uint64 actor = 3;
+   */
+  actor: bigint;
+
+  /**
+   * The people that the row refers to and that a client may not know: the actor and the newly named. On catch-up, all of them.
+   *
+   * @generated from field: repeated chat.v1.User users = 4;
+   */
+  users: User[];
+
+  /**
+   * What the frame brings. Numbers 15 and 16 are kept for a person's own facts and for signals.
    *
    * @generated from oneof chat.v1.SubscribeResponse.payload
    */
   payload: {
     /**
-     * Something happened.
+     * A message as it now stands.
      *
-     * @generated from field: chat.v1.Event event = 2;
+     * @generated from field: chat.v1.Message message = 10;
      */
-    value: Event;
-    case: "event";
+    value: Message$1;
+    case: "message";
+  } | {
+    /**
+     * A conversation as it now stands.
+     *
+     * @generated from field: chat.v1.Conversation conversation = 11;
+     */
+    value: Conversation;
+    case: "conversation";
+  } | {
+    /**
+     * A person's place in a room as it now stands.
+     *
+     * @generated from field: chat.v1.Member member = 12;
+     */
+    value: Member;
+    case: "member";
+  } | {
+    /**
+     * A person as they now stand.
+     *
+     * @generated from field: chat.v1.User user = 13;
+     */
+    value: User;
+    case: "user";
   } | {
     /**
      * The stream is open.
      *
-     * @generated from field: chat.v1.Ready ready = 3;
+     * @generated from field: chat.v1.Ready ready = 20;
      */
     value: Ready;
     case: "ready";
   } | {
     /**
-     * Still there; and caught up to seq.
+     * Nothing is missing up to the cursor.
      *
-     * @generated from field: chat.v1.Heartbeat heartbeat = 5;
+     * @generated from field: chat.v1.Heartbeat heartbeat = 21;
      */
     value: Heartbeat;
     case: "heartbeat";
   } | {
     /**
-     * The cursor can't be honoured: drop what you have, load anew. The stream goes on from now.
+     * The cursor can't be honoured: drop what you have and load again.
      *
-     * @generated from field: chat.v1.Reset reset = 6;
+     * @generated from field: chat.v1.Reset reset = 22;
      */
     value: Reset;
     case: "reset";
@@ -179,16 +648,9 @@ export declare const SubscribeResponseSchema: GenMessage<SubscribeResponse>;
  */
 export declare type Ready = Message<"chat.v1.Ready"> & {
   /**
-   * Belongs to every cursor of this stream.
+   * A heartbeat comes at least this often, in milliseconds; two missed ones mean a dead stream.
    *
-   * @generated from field: string epoch = 1;
-   */
-  epoch: string;
-
-  /**
-   * A heartbeat comes at least this often; two missed ones mean a dead stream.
-   *
-   * @generated from field: uint32 heartbeat_ms = 2;
+   * @generated from field: uint32 heartbeat_ms = 1;
    */
   heartbeatMs: number;
 };
@@ -200,7 +662,7 @@ export declare type Ready = Message<"chat.v1.Ready"> & {
 export declare const ReadySchema: GenMessage<Ready>;
 
 /**
- * Still there.
+ * Nothing is missing up to the cursor.
  *
  * @generated from message chat.v1.Heartbeat
  */
@@ -240,14 +702,14 @@ export declare const ResetSchema: GenMessage<Reset>;
  */
 export declare type ListMessagesRequest = Message<"chat.v1.ListMessagesRequest"> & {
   /**
-   * "@handle", "#name" or a canonical id. Absent: everything the caller sent or got.
+   * "@handle", "#name" or a conversation id. Absent: everything the caller sent or got.
    *
    * @generated from field: optional string conversation = 1;
    */
   conversation?: string | undefined;
 
   /**
-   * Only messages with a smaller seq. With neither before nor after: the newest.
+   * Only messages with a smaller seq. With none of before, after and around: the newest.
    *
    * @generated from field: optional uint64 before = 2;
    */
@@ -261,11 +723,11 @@ export declare type ListMessagesRequest = Message<"chat.v1.ListMessagesRequest">
   after?: bigint | undefined;
 
   /**
-   * At most so many, 1 to 500. Absent: 50.
+   * The message with this seq in the middle, as many before it as after it. Excludes before, after and page_token.
    *
-   * @generated from field: optional uint32 limit = 4;
+   * @generated from field: optional uint64 around = 4;
    */
-  limit?: number | undefined;
+  around?: bigint | undefined;
 
   /**
    * Whose messages.
@@ -280,6 +742,20 @@ export declare type ListMessagesRequest = Message<"chat.v1.ListMessagesRequest">
    * @generated from field: optional google.protobuf.Timestamp since = 6;
    */
   since?: Timestamp | undefined;
+
+  /**
+   * At most so many, up to 500. 0: 50.
+   *
+   * @generated from field: uint32 page_size = 7;
+   */
+  pageSize: number;
+
+  /**
+   * next_page_token of the page before. Empty: the first page.
+   *
+   * @generated from field: string page_token = 8;
+   */
+  pageToken: string;
 };
 
 /**
@@ -295,18 +771,32 @@ export declare const ListMessagesRequestSchema: GenMessage<ListMessagesRequest>;
  */
 export declare type ListMessagesResponse = Message<"chat.v1.ListMessagesResponse"> & {
   /**
-   * Ascending by seq.
+   * Ascending by seq. A page ends early at 256 KiB.
    *
    * @generated from field: repeated chat.v1.Message messages = 1;
    */
   messages: Message$1[];
 
   /**
-   * Whether there are more in the direction asked for: older ones, or newer ones with `after`.
+   * The people that the rows refer to.
    *
-   * @generated from field: bool has_more = 2;
+   * @generated from field: repeated chat.v1.User users = 2;
+   */
+  users: User[];
+
+  /**
+   * Whether there are more in the direction asked for: newer ones with `after`, else older ones.
+   *
+   * @generated from field: bool has_more = 3;
    */
   hasMore: boolean;
+
+  /**
+   * For the next page; empty where there is none.
+   *
+   * @generated from field: string next_page_token = 4;
+   */
+  nextPageToken: string;
 };
 
 /**
@@ -322,7 +812,7 @@ export declare const ListMessagesResponseSchema: GenMessage<ListMessagesResponse
  */
 export declare type GetMessageRequest = Message<"chat.v1.GetMessageRequest"> & {
   /**
-   * The message's seq.
+   * seq of the message.
    *
    * @generated from field: uint64 seq = 1;
    */
@@ -342,11 +832,18 @@ export declare const GetMessageRequestSchema: GenMessage<GetMessageRequest>;
  */
 export declare type GetMessageResponse = Message<"chat.v1.GetMessageResponse"> & {
   /**
-   * The message.
+   * The message as it now stands.
    *
    * @generated from field: chat.v1.Message message = 1;
    */
   message?: Message$1 | undefined;
+
+  /**
+   * The people that the rows refer to.
+   *
+   * @generated from field: repeated chat.v1.User users = 2;
+   */
+  users: User[];
 };
 
 /**
@@ -362,18 +859,18 @@ export declare const GetMessageResponseSchema: GenMessage<GetMessageResponse>;
  */
 export declare type ListConversationsRequest = Message<"chat.v1.ListConversationsRequest"> & {
   /**
-   * Only conversations with a smaller last_seq, to page on.
+   * At most so many, up to 500. 0: 100.
    *
-   * @generated from field: optional uint64 before = 1;
+   * @generated from field: uint32 page_size = 1;
    */
-  before?: bigint | undefined;
+  pageSize: number;
 
   /**
-   * At most so many, 1 to 500. Absent: 100.
+   * next_page_token of the page before. Empty: the first page.
    *
-   * @generated from field: optional uint32 limit = 2;
+   * @generated from field: string page_token = 2;
    */
-  limit?: number | undefined;
+  pageToken: string;
 };
 
 /**
@@ -396,11 +893,18 @@ export declare type ListConversationsResponse = Message<"chat.v1.ListConversatio
   conversations: Conversation[];
 
   /**
-   * Whether there are more.
+   * The people that the rows refer to.
    *
-   * @generated from field: bool has_more = 2;
+   * @generated from field: repeated chat.v1.User users = 2;
    */
-  hasMore: boolean;
+  users: User[];
+
+  /**
+   * For the next page; empty where there is none.
+   *
+   * @generated from field: string next_page_token = 3;
+   */
+  nextPageToken: string;
 };
 
 /**
@@ -408,6 +912,53 @@ export declare type ListConversationsResponse = Message<"chat.v1.ListConversatio
  * Use `create(ListConversationsResponseSchema)` to create a new message.
  */
 export declare const ListConversationsResponseSchema: GenMessage<ListConversationsResponse>;
+
+/**
+ * Request of GetConversation.
+ *
+ * @generated from message chat.v1.GetConversationRequest
+ */
+export declare type GetConversationRequest = Message<"chat.v1.GetConversationRequest"> & {
+  /**
+   * "@handle", "#name" or a conversation id.
+   *
+   * @generated from field: string conversation = 1;
+   */
+  conversation: string;
+};
+
+/**
+ * Describes the message chat.v1.GetConversationRequest.
+ * Use `create(GetConversationRequestSchema)` to create a new message.
+ */
+export declare const GetConversationRequestSchema: GenMessage<GetConversationRequest>;
+
+/**
+ * Response of GetConversation.
+ *
+ * @generated from message chat.v1.GetConversationResponse
+ */
+export declare type GetConversationResponse = Message<"chat.v1.GetConversationResponse"> & {
+  /**
+   * The conversation.
+   *
+   * @generated from field: chat.v1.Conversation conversation = 1;
+   */
+  conversation?: Conversation | undefined;
+
+  /**
+   * The people that the rows refer to.
+   *
+   * @generated from field: repeated chat.v1.User users = 2;
+   */
+  users: User[];
+};
+
+/**
+ * Describes the message chat.v1.GetConversationResponse.
+ * Use `create(GetConversationResponseSchema)` to create a new message.
+ */
+export declare const GetConversationResponseSchema: GenMessage<GetConversationResponse>;
 
 /**
  * Request of ListUsers.
@@ -423,11 +974,18 @@ export declare type ListUsersRequest = Message<"chat.v1.ListUsersRequest"> & {
   query: string;
 
   /**
-   * At most so many, 1 to 100. Absent: 20.
+   * At most so many, up to 100. 0: 20.
    *
-   * @generated from field: optional uint32 limit = 2;
+   * @generated from field: uint32 page_size = 2;
    */
-  limit?: number | undefined;
+  pageSize: number;
+
+  /**
+   * next_page_token of the page before. Empty: the first page.
+   *
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
 };
 
 /**
@@ -443,11 +1001,18 @@ export declare const ListUsersRequestSchema: GenMessage<ListUsersRequest>;
  */
 export declare type ListUsersResponse = Message<"chat.v1.ListUsersResponse"> & {
   /**
-   * By handle; those whose handle begins with the query come first.
+   * Those whose handle begins with the query first, each part by handle.
    *
    * @generated from field: repeated chat.v1.User users = 1;
    */
   users: User[];
+
+  /**
+   * For the next page; empty where there is none.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
 };
 
 /**
@@ -463,11 +1028,11 @@ export declare const ListUsersResponseSchema: GenMessage<ListUsersResponse>;
  */
 export declare type GetUserRequest = Message<"chat.v1.GetUserRequest"> & {
   /**
-   * With or without the leading "@".
+   * "@handle", the bare handle, or a person's id.
    *
-   * @generated from field: string handle = 1;
+   * @generated from field: string user = 1;
    */
-  handle: string;
+  user: string;
 };
 
 /**
@@ -503,7 +1068,7 @@ export declare const GetUserResponseSchema: GenMessage<GetUserResponse>;
  */
 export declare type CreateRoomRequest = Message<"chat.v1.CreateRoomRequest"> & {
   /**
-   * The room's name, with or without the leading "#". Immutable.
+   * The room's name, with or without the leading "#".
    *
    * @generated from field: string name = 1;
    */
@@ -558,13 +1123,81 @@ export declare type CreateRoomResponse = Message<"chat.v1.CreateRoomResponse"> &
 export declare const CreateRoomResponseSchema: GenMessage<CreateRoomResponse>;
 
 /**
+ * Request of UpdateRoom.
+ *
+ * @generated from message chat.v1.UpdateRoomRequest
+ */
+export declare type UpdateRoomRequest = Message<"chat.v1.UpdateRoomRequest"> & {
+  /**
+   * "#name" or a conversation id.
+   *
+   * @generated from field: string room = 1;
+   */
+  room: string;
+
+  /**
+   * The new name, with or without the leading "#". Absent: as it is.
+   *
+   * @generated from field: optional string name = 2;
+   */
+  name?: string | undefined;
+
+  /**
+   * The new title. Absent: as it is.
+   *
+   * @generated from field: optional string title = 3;
+   */
+  title?: string | undefined;
+
+  /**
+   * The new topic. Absent: as it is.
+   *
+   * @generated from field: optional string topic = 4;
+   */
+  topic?: string | undefined;
+
+  /**
+   * A UUID made by the client, the same on every retry.
+   *
+   * @generated from field: string client_id = 5;
+   */
+  clientId: string;
+};
+
+/**
+ * Describes the message chat.v1.UpdateRoomRequest.
+ * Use `create(UpdateRoomRequestSchema)` to create a new message.
+ */
+export declare const UpdateRoomRequestSchema: GenMessage<UpdateRoomRequest>;
+
+/**
+ * Response of UpdateRoom.
+ *
+ * @generated from message chat.v1.UpdateRoomResponse
+ */
+export declare type UpdateRoomResponse = Message<"chat.v1.UpdateRoomResponse"> & {
+  /**
+   * The room.
+   *
+   * @generated from field: chat.v1.Conversation conversation = 1;
+   */
+  conversation?: Conversation | undefined;
+};
+
+/**
+ * Describes the message chat.v1.UpdateRoomResponse.
+ * Use `create(UpdateRoomResponseSchema)` to create a new message.
+ */
+export declare const UpdateRoomResponseSchema: GenMessage<UpdateRoomResponse>;
+
+/**
  * Request of JoinRoom.
  *
  * @generated from message chat.v1.JoinRoomRequest
  */
 export declare type JoinRoomRequest = Message<"chat.v1.JoinRoomRequest"> & {
   /**
-   * "#name".
+   * "#name" or a conversation id.
    *
    * @generated from field: string room = 1;
    */
@@ -611,7 +1244,7 @@ export declare const JoinRoomResponseSchema: GenMessage<JoinRoomResponse>;
  */
 export declare type LeaveRoomRequest = Message<"chat.v1.LeaveRoomRequest"> & {
   /**
-   * "#name".
+   * "#name" or a conversation id.
    *
    * @generated from field: string room = 1;
    */
@@ -659,18 +1292,18 @@ export declare type ListRoomsRequest = Message<"chat.v1.ListRoomsRequest"> & {
   query: string;
 
   /**
-   * Only rooms whose name sorts after this, to page on.
+   * At most so many, up to 500. 0: 100.
    *
-   * @generated from field: string after = 2;
+   * @generated from field: uint32 page_size = 2;
    */
-  after: string;
+  pageSize: number;
 
   /**
-   * At most so many, 1 to 500. Absent: 100.
+   * next_page_token of the page before. Empty: the first page.
    *
-   * @generated from field: optional uint32 limit = 3;
+   * @generated from field: string page_token = 3;
    */
-  limit?: number | undefined;
+  pageToken: string;
 };
 
 /**
@@ -693,11 +1326,11 @@ export declare type ListRoomsResponse = Message<"chat.v1.ListRoomsResponse"> & {
   conversations: Conversation[];
 
   /**
-   * Whether there are more.
+   * For the next page; empty where there is none.
    *
-   * @generated from field: bool has_more = 2;
+   * @generated from field: string next_page_token = 2;
    */
-  hasMore: boolean;
+  nextPageToken: string;
 };
 
 /**
@@ -705,6 +1338,287 @@ export declare type ListRoomsResponse = Message<"chat.v1.ListRoomsResponse"> & {
  * Use `create(ListRoomsResponseSchema)` to create a new message.
  */
 export declare const ListRoomsResponseSchema: GenMessage<ListRoomsResponse>;
+
+/**
+ * Request of ListMembers.
+ *
+ * @generated from message chat.v1.ListMembersRequest
+ */
+export declare type ListMembersRequest = Message<"chat.v1.ListMembersRequest"> & {
+  /**
+   * "#name" or a conversation id.
+   *
+   * @generated from field: string room = 1;
+   */
+  room: string;
+
+  /**
+   * At most so many, up to 500. 0: 100.
+   *
+   * @generated from field: uint32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * next_page_token of the page before. Empty: the first page.
+   *
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message chat.v1.ListMembersRequest.
+ * Use `create(ListMembersRequestSchema)` to create a new message.
+ */
+export declare const ListMembersRequestSchema: GenMessage<ListMembersRequest>;
+
+/**
+ * Response of ListMembers.
+ *
+ * @generated from message chat.v1.ListMembersResponse
+ */
+export declare type ListMembersResponse = Message<"chat.v1.ListMembersResponse"> & {
+  /**
+   * By handle.
+   *
+   * @generated from field: repeated chat.v1.Member members = 1;
+   */
+  members: Member[];
+
+  /**
+   * The people that the rows refer to.
+   *
+   * @generated from field: repeated chat.v1.User users = 2;
+   */
+  users: User[];
+
+  /**
+   * For the next page; empty where there is none.
+   *
+   * @generated from field: string next_page_token = 3;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message chat.v1.ListMembersResponse.
+ * Use `create(ListMembersResponseSchema)` to create a new message.
+ */
+export declare const ListMembersResponseSchema: GenMessage<ListMembersResponse>;
+
+/**
+ * Request of GetServerInfo.
+ *
+ * @generated from message chat.v1.GetServerInfoRequest
+ */
+export declare type GetServerInfoRequest = Message<"chat.v1.GetServerInfoRequest"> & {
+};
+
+/**
+ * Describes the message chat.v1.GetServerInfoRequest.
+ * Use `create(GetServerInfoRequestSchema)` to create a new message.
+ */
+export declare const GetServerInfoRequestSchema: GenMessage<GetServerInfoRequest>;
+
+/**
+ * Response of GetServerInfo.
+ *
+ * @generated from message chat.v1.GetServerInfoResponse
+ */
+export declare type GetServerInfoResponse = Message<"chat.v1.GetServerInfoResponse"> & {
+  /**
+   * Version of the server.
+   *
+   * @generated from field: string version = 1;
+   */
+  version: string;
+
+  /**
+   * What it can do beyond the first release of this contract, by name: "edit", "delete", "reactions", "pins", "rename".
+   *
+   * @generated from field: repeated string features = 2;
+   */
+  features: string[];
+
+  /**
+   * Its bounds.
+   *
+   * @generated from field: chat.v1.Limits limits = 3;
+   */
+  limits?: Limits | undefined;
+};
+
+/**
+ * Describes the message chat.v1.GetServerInfoResponse.
+ * Use `create(GetServerInfoResponseSchema)` to create a new message.
+ */
+export declare const GetServerInfoResponseSchema: GenMessage<GetServerInfoResponse>;
+
+/**
+ * Bounds that callers meet.
+ *
+ * @generated from message chat.v1.Limits
+ */
+export declare type Limits = Message<"chat.v1.Limits"> & {
+  /**
+   * Longest text of a message, in Unicode code points.
+   *
+   * @generated from field: uint32 text_max_code_points = 1;
+   */
+  textMaxCodePoints: number;
+
+  /**
+   * Largest request, in bytes.
+   *
+   * @generated from field: uint32 request_max_bytes = 2;
+   */
+  requestMaxBytes: number;
+
+  /**
+   * How long a message may be edited after it was sent, in seconds.
+   *
+   * @generated from field: uint32 edit_max_seconds = 3;
+   */
+  editMaxSeconds: number;
+
+  /**
+   * Different emoji on one message.
+   *
+   * @generated from field: uint32 reactions_max = 4;
+   */
+  reactionsMax: number;
+
+  /**
+   * Pinned messages of one conversation.
+   *
+   * @generated from field: uint32 pins_max = 5;
+   */
+  pinsMax: number;
+};
+
+/**
+ * Describes the message chat.v1.Limits.
+ * Use `create(LimitsSchema)` to create a new message.
+ */
+export declare const LimitsSchema: GenMessage<Limits>;
+
+/**
+ * What an event was, for bots, notifications and logs.
+ *
+ * @generated from enum chat.v1.Cause
+ */
+export enum Cause {
+  /**
+   * Not an event, or a kind that this contract does not name.
+   *
+   * @generated from enum value: CAUSE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * A message was posted.
+   *
+   * @generated from enum value: CAUSE_MESSAGE_POSTED = 1;
+   */
+  MESSAGE_POSTED = 1,
+
+  /**
+   * A message got another text.
+   *
+   * @generated from enum value: CAUSE_MESSAGE_EDITED = 2;
+   */
+  MESSAGE_EDITED = 2,
+
+  /**
+   * A message was deleted.
+   *
+   * @generated from enum value: CAUSE_MESSAGE_DELETED = 3;
+   */
+  MESSAGE_DELETED = 3,
+
+  /**
+   * Somebody reacted to a message.
+   *
+   * @generated from enum value: CAUSE_REACTION_ADDED = 4;
+   */
+  REACTION_ADDED = 4,
+
+  /**
+   * Somebody took a reaction back.
+   *
+   * @generated from enum value: CAUSE_REACTION_REMOVED = 5;
+   */
+  REACTION_REMOVED = 5,
+
+  /**
+   * A message was pinned.
+   *
+   * @generated from enum value: CAUSE_MESSAGE_PINNED = 6;
+   */
+  MESSAGE_PINNED = 6,
+
+  /**
+   * A message is no longer pinned.
+   *
+   * @generated from enum value: CAUSE_MESSAGE_UNPINNED = 7;
+   */
+  MESSAGE_UNPINNED = 7,
+
+  /**
+   * A room was created.
+   *
+   * @generated from enum value: CAUSE_ROOM_CREATED = 8;
+   */
+  ROOM_CREATED = 8,
+
+  /**
+   * A room got another name, title or topic.
+   *
+   * @generated from enum value: CAUSE_ROOM_CHANGED = 9;
+   */
+  ROOM_CHANGED = 9,
+
+  /**
+   * Somebody joined a room.
+   *
+   * @generated from enum value: CAUSE_MEMBER_JOINED = 10;
+   */
+  MEMBER_JOINED = 10,
+
+  /**
+   * Somebody left a room.
+   *
+   * @generated from enum value: CAUSE_MEMBER_LEFT = 11;
+   */
+  MEMBER_LEFT = 11,
+
+  /**
+   * A person was added.
+   *
+   * @generated from enum value: CAUSE_PERSON_ADDED = 12;
+   */
+  PERSON_ADDED = 12,
+
+  /**
+   * Somebody changed their handle or display name.
+   *
+   * @generated from enum value: CAUSE_PERSON_CHANGED = 13;
+   */
+  PERSON_CHANGED = 13,
+
+  /**
+   * An account was removed.
+   *
+   * @generated from enum value: CAUSE_PERSON_REMOVED = 14;
+   */
+  PERSON_REMOVED = 14,
+}
+
+/**
+ * Describes the enum chat.v1.Cause.
+ */
+export declare const CauseSchema: GenEnum<Cause>;
 
 /**
  * Which messages, seen from the caller.
@@ -747,18 +1661,31 @@ export enum Direction {
 export declare const DirectionSchema: GenEnum<Direction>;
 
 /**
- * Sends, streams and lists. Every call takes `authorization: Bearer <access token>`.
+ * Sends, streams and lists. Every call but GetServerInfo takes `authorization: Bearer <access token>`.
  *
- * Addresses: "@handle" is the direct conversation with that person, "#name" a room. Where a conversation is asked for,
- * its canonical id ("@ada@bob") is taken as well; answers always carry the canonical id.
+ * Conversations are named by an address or an id: "@handle" is the direct conversation with that person, "#name" a room. Old handles and
+ * room names lead to the same place. Answers carry ids.
+ *
+ * Calls that change something take a client_id, a UUID made by the client and the same on every retry: a repeat, to any server, however
+ * late, has no second effect and returns what the first one came to. The same client_id with another content is ALREADY_EXISTS
+ * (reason CLIENT_ID_REUSED).
+ *
+ * Rows (Message, Conversation, Member, User) say how something now stands. Each carries a version; of two, the larger is the newer.
+ * Pages and frames bring the users that their rows refer to.
+ *
+ * Lists take page_size (0: the default) and page_token (empty: the first page; else next_page_token of the page before, with the same
+ * other fields). An empty next_page_token: there is no more.
+ *
+ * Every call may answer: INVALID_ARGUMENT with google.rpc.BadRequest naming the fields, UNAUTHENTICATED without a valid token,
+ * RESOURCE_EXHAUSTED with google.rpc.RetryInfo when the caller asks too much, UNAVAILABLE with RetryInfo while the server can't answer
+ * (a retry with the same client_id is safe). Refusals carry google.rpc.ErrorInfo with a reason that does not change; domain "chat.v1".
  *
  * @generated from service chat.v1.ChatService
  */
 export declare const ChatService: GenService<{
   /**
-   * Posts a message. Answers when it is stored and applied. A repeat with the same client_id returns the first result
-   * (duplicate = true); with another content it is ALREADY_EXISTS. Unknown recipients are NOT_FOUND, rooms the caller is not in
-   * PERMISSION_DENIED.
+   * Posts a message; answers when it is stored and applied. NOT_FOUND: no such person or room (reasons NO_SUCH_PERSON, NO_SUCH_ROOM), or
+   * no such message to answer in this conversation (NO_SUCH_MESSAGE). PERMISSION_DENIED: not in the room (NOT_A_MEMBER).
    *
    * @generated from rpc chat.v1.ChatService.SendMessage
    */
@@ -768,9 +1695,94 @@ export declare const ChatService: GenService<{
     output: typeof SendMessageResponseSchema;
   },
   /**
-   * Streams every event the caller may see: `ready` first, then what came after the cursor, a heartbeat that says
-   * caught up, then live. A cursor that can't be honoured gives `reset`. RESOURCE_EXHAUSTED: too slow, resume from the
-   * cursor. UNAVAILABLE: the server stops, resume elsewhere. UNAUTHENTICATED: the session ended.
+   * Gives one's own message another text. NOT_FOUND: no such message for the caller (NO_SUCH_MESSAGE). PERMISSION_DENIED: somebody else's
+   * (NOT_YOURS). FAILED_PRECONDITION: deleted (MESSAGE_DELETED), or too old to be edited (TOO_LATE).
+   *
+   * @generated from rpc chat.v1.ChatService.EditMessage
+   */
+  editMessage: {
+    methodKind: "unary";
+    input: typeof EditMessageRequestSchema;
+    output: typeof EditMessageResponseSchema;
+  },
+  /**
+   * Deletes one's own message for good: text, versions and reactions are erased, also from the log. Deleting it again changes nothing.
+   * NOT_FOUND and PERMISSION_DENIED as for EditMessage.
+   *
+   * @generated from rpc chat.v1.ChatService.DeleteMessage
+   */
+  deleteMessage: {
+    methodKind: "unary";
+    input: typeof DeleteMessageRequestSchema;
+    output: typeof DeleteMessageResponseSchema;
+  },
+  /**
+   * The texts that a message had, oldest first, without the present one. NOT_FOUND where the caller may not read it. Empty once deleted.
+   *
+   * @generated from rpc chat.v1.ChatService.ListMessageVersions
+   */
+  listMessageVersions: {
+    methodKind: "unary";
+    input: typeof ListMessageVersionsRequestSchema;
+    output: typeof ListMessageVersionsResponseSchema;
+  },
+  /**
+   * Reacts to a message with an emoji; doing so again changes nothing. NOT_FOUND (NO_SUCH_MESSAGE). FAILED_PRECONDITION: deleted
+   * (MESSAGE_DELETED), or 20 different emoji are there already (TOO_MANY_REACTIONS).
+   *
+   * @generated from rpc chat.v1.ChatService.AddReaction
+   */
+  addReaction: {
+    methodKind: "unary";
+    input: typeof AddReactionRequestSchema;
+    output: typeof AddReactionResponseSchema;
+  },
+  /**
+   * Takes one's own reaction back; where there is none nothing changes. Errors as for AddReaction.
+   *
+   * @generated from rpc chat.v1.ChatService.RemoveReaction
+   */
+  removeReaction: {
+    methodKind: "unary";
+    input: typeof RemoveReactionRequestSchema;
+    output: typeof RemoveReactionResponseSchema;
+  },
+  /**
+   * Pins a message to its conversation; doing so again changes nothing. NOT_FOUND (NO_SUCH_MESSAGE). FAILED_PRECONDITION: deleted
+   * (MESSAGE_DELETED), or 100 messages are pinned already (TOO_MANY_PINS).
+   *
+   * @generated from rpc chat.v1.ChatService.PinMessage
+   */
+  pinMessage: {
+    methodKind: "unary";
+    input: typeof PinMessageRequestSchema;
+    output: typeof PinMessageResponseSchema;
+  },
+  /**
+   * Takes a pin away; where there is none nothing changes. NOT_FOUND (NO_SUCH_MESSAGE).
+   *
+   * @generated from rpc chat.v1.ChatService.UnpinMessage
+   */
+  unpinMessage: {
+    methodKind: "unary";
+    input: typeof UnpinMessageRequestSchema;
+    output: typeof UnpinMessageResponseSchema;
+  },
+  /**
+   * The pinned messages of a conversation, newest first. Errors as for ListMessages.
+   *
+   * @generated from rpc chat.v1.ChatService.ListPins
+   */
+  listPins: {
+    methodKind: "unary";
+    input: typeof ListPinsRequestSchema;
+    output: typeof ListPinsResponseSchema;
+  },
+  /**
+   * Streams every row that changes and that the caller may see: `ready` first, then each row that changed after the cursor, once and as it
+   * now stands, in the order of the changes, then a heartbeat, then live. A cursor that can't be honoured gives `reset`: drop what you have
+   * and load again; the stream goes on from now. RESOURCE_EXHAUSTED: too slow, resume from the cursor. UNAVAILABLE: the server ends the
+   * stream, resume (elsewhere). UNAUTHENTICATED: the session ended.
    *
    * @generated from rpc chat.v1.ChatService.Subscribe
    */
@@ -780,7 +1792,8 @@ export declare const ChatService: GenService<{
     output: typeof SubscribeResponseSchema;
   },
   /**
-   * A page of messages, ascending by seq.
+   * A page of messages, ascending by seq. NOT_FOUND: no such person or room. PERMISSION_DENIED: not in the room (NOT_A_MEMBER), or the
+   * direct conversation of others (NOT_YOURS).
    *
    * @generated from rpc chat.v1.ChatService.ListMessages
    */
@@ -790,7 +1803,7 @@ export declare const ChatService: GenService<{
     output: typeof ListMessagesResponseSchema;
   },
   /**
-   * One message. NOT_FOUND too where the caller may not read it.
+   * One message. NOT_FOUND also where the caller may not read it (NO_SUCH_MESSAGE).
    *
    * @generated from rpc chat.v1.ChatService.GetMessage
    */
@@ -800,7 +1813,7 @@ export declare const ChatService: GenService<{
     output: typeof GetMessageResponseSchema;
   },
   /**
-   * The caller's conversations, newest first.
+   * The caller's conversations, those with the newest message first.
    *
    * @generated from rpc chat.v1.ChatService.ListConversations
    */
@@ -810,7 +1823,18 @@ export declare const ChatService: GenService<{
     output: typeof ListConversationsResponseSchema;
   },
   /**
-   * People, by handle or display name.
+   * One conversation that the caller is in, or a room that they may find. NOT_FOUND (NO_SUCH_PERSON, NO_SUCH_ROOM); for a person with whom
+   * nothing was said yet, what the conversation would be, with version 0.
+   *
+   * @generated from rpc chat.v1.ChatService.GetConversation
+   */
+  getConversation: {
+    methodKind: "unary";
+    input: typeof GetConversationRequestSchema;
+    output: typeof GetConversationResponseSchema;
+  },
+  /**
+   * People by handle or display name; those whose handle begins with the query come first.
    *
    * @generated from rpc chat.v1.ChatService.ListUsers
    */
@@ -820,7 +1844,7 @@ export declare const ChatService: GenService<{
     output: typeof ListUsersResponseSchema;
   },
   /**
-   * One person. NOT_FOUND where there is none.
+   * One person. NOT_FOUND (NO_SUCH_PERSON).
    *
    * @generated from rpc chat.v1.ChatService.GetUser
    */
@@ -830,7 +1854,7 @@ export declare const ChatService: GenService<{
     output: typeof GetUserResponseSchema;
   },
   /**
-   * Makes a public room with the caller in it. ALREADY_EXISTS: the name is taken.
+   * Makes a public room with the caller in it. ALREADY_EXISTS: the name is or was another room's (NAME_TAKEN).
    *
    * @generated from rpc chat.v1.ChatService.CreateRoom
    */
@@ -840,7 +1864,18 @@ export declare const ChatService: GenService<{
     output: typeof CreateRoomResponseSchema;
   },
   /**
-   * Joins a public room; joining twice changes nothing.
+   * Changes name, title or topic of a room that the caller created and is in. The old name goes on leading there. ALREADY_EXISTS: the name
+   * is or was another room's (NAME_TAKEN). PERMISSION_DENIED: not the creator, or not in it (NOT_YOURS, NOT_A_MEMBER).
+   *
+   * @generated from rpc chat.v1.ChatService.UpdateRoom
+   */
+  updateRoom: {
+    methodKind: "unary";
+    input: typeof UpdateRoomRequestSchema;
+    output: typeof UpdateRoomResponseSchema;
+  },
+  /**
+   * Joins a public room; joining again changes nothing. NOT_FOUND (NO_SUCH_ROOM).
    *
    * @generated from rpc chat.v1.ChatService.JoinRoom
    */
@@ -850,7 +1885,7 @@ export declare const ChatService: GenService<{
     output: typeof JoinRoomResponseSchema;
   },
   /**
-   * Leaves a room; leaving twice changes nothing.
+   * Leaves a room; leaving again changes nothing. NOT_FOUND (NO_SUCH_ROOM).
    *
    * @generated from rpc chat.v1.ChatService.LeaveRoom
    */
@@ -868,6 +1903,26 @@ export declare const ChatService: GenService<{
     methodKind: "unary";
     input: typeof ListRoomsRequestSchema;
     output: typeof ListRoomsResponseSchema;
+  },
+  /**
+   * Who is in a room, by handle. NOT_FOUND (NO_SUCH_ROOM).
+   *
+   * @generated from rpc chat.v1.ChatService.ListMembers
+   */
+  listMembers: {
+    methodKind: "unary";
+    input: typeof ListMembersRequestSchema;
+    output: typeof ListMembersResponseSchema;
+  },
+  /**
+   * What this server is and can do. Needs no sign-in.
+   *
+   * @generated from rpc chat.v1.ChatService.GetServerInfo
+   */
+  getServerInfo: {
+    methodKind: "unary";
+    input: typeof GetServerInfoRequestSchema;
+    output: typeof GetServerInfoResponseSchema;
   },
 }>;
 

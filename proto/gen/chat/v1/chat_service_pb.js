@@ -6,7 +6,7 @@
 
 import { enumDesc, fileDesc, messageDesc, serviceDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
-import { file_chat_v1_event } from "./event_pb.js";
+import { file_chat_v1_conversation } from "./conversation_pb.js";
 import { file_chat_v1_message } from "./message_pb.js";
 import { file_chat_v1_user } from "./user_pb.js";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
@@ -15,7 +15,7 @@ import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
  * Describes the file chat/v1/chat_service.proto.
  */
 export const file_chat_v1_chat_service = /*@__PURE__*/
-  fileDesc("ChpjaGF0L3YxL2NoYXRfc2VydmljZS5wcm90bxIHY2hhdC52MSLuAQoSU2VuZE1lc3NhZ2VSZXF1ZXN0EhUKAnRvGAEgASgJQgm6SAZyBBABGEIScAoEdGV4dBgCIAEoCUJiukhfugFRCgp0ZXh0LmJsYW5rEhFtdXN0IG5vdCBiZSBibGFuaxowdGhpcyA9PSAnJyB8fCB0aGlzLm1hdGNoZXMoJ1teXFxzXFxwe1p9XFxwe0N9XScpcgkQARiQTroBAQASGwoJY2xpZW50X2lkGAMgASgJQgi6SAVyA7ABARIlCghyZXBseV90bxgEIAEoBEIOukgLMgkY/////////w9IAIgBAUILCglfcmVwbHlfdG8iSwoTU2VuZE1lc3NhZ2VSZXNwb25zZRIhCgdtZXNzYWdlGAEgASgLMhAuY2hhdC52MS5NZXNzYWdlEhEKCWR1cGxpY2F0ZRgCIAEoCCJYChBTdWJzY3JpYmVSZXF1ZXN0EiIKBWFmdGVyGAEgASgEQg66SAsyCRj/////////D0gAiAEBEhYKBWVwb2NoGAIgASgJQge6SARyAhhAQggKBl9hZnRlciK3AQoRU3Vic2NyaWJlUmVzcG9uc2USCwoDc2VxGAEgASgEEh8KBWV2ZW50GAIgASgLMg4uY2hhdC52MS5FdmVudEgAEh8KBXJlYWR5GAMgASgLMg4uY2hhdC52MS5SZWFkeUgAEicKCWhlYXJ0YmVhdBgFIAEoCzISLmNoYXQudjEuSGVhcnRiZWF0SAASHwoFcmVzZXQYBiABKAsyDi5jaGF0LnYxLlJlc2V0SABCCQoHcGF5bG9hZCIsCgVSZWFkeRINCgVlcG9jaBgBIAEoCRIUCgxoZWFydGJlYXRfbXMYAiABKA0iCwoJSGVhcnRiZWF0IhcKBVJlc2V0Eg4KBnJlYXNvbhgBIAEoCSK/AgoTTGlzdE1lc3NhZ2VzUmVxdWVzdBIkCgxjb252ZXJzYXRpb24YASABKAlCCbpIBnIEEAEYQkgAiAEBEiMKBmJlZm9yZRgCIAEoBEIOukgLMgkY/////////w9IAYgBARIiCgVhZnRlchgDIAEoBEIOukgLMgkY/////////w9IAogBARIeCgVsaW1pdBgEIAEoDUIKukgHKgUY9AMoAUgDiAEBEi8KCWRpcmVjdGlvbhgFIAEoDjISLmNoYXQudjEuRGlyZWN0aW9uQgi6SAWCAQIQARIuCgVzaW5jZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBIBIgBAUIPCg1fY29udmVyc2F0aW9uQgkKB19iZWZvcmVCCAoGX2FmdGVyQggKBl9saW1pdEIICgZfc2luY2UiTAoUTGlzdE1lc3NhZ2VzUmVzcG9uc2USIgoIbWVzc2FnZXMYASADKAsyEC5jaGF0LnYxLk1lc3NhZ2USEAoIaGFzX21vcmUYAiABKAgiMgoRR2V0TWVzc2FnZVJlcXVlc3QSHQoDc2VxGAEgASgEQhC6SA0yCxj/////////DyAAIjcKEkdldE1lc3NhZ2VSZXNwb25zZRIhCgdtZXNzYWdlGAEgASgLMhAuY2hhdC52MS5NZXNzYWdlInQKGExpc3RDb252ZXJzYXRpb25zUmVxdWVzdBIjCgZiZWZvcmUYASABKARCDrpICzIJGP////////8PSACIAQESHgoFbGltaXQYAiABKA1CCrpIByoFGPQDKAFIAYgBAUIJCgdfYmVmb3JlQggKBl9saW1pdCJbChlMaXN0Q29udmVyc2F0aW9uc1Jlc3BvbnNlEiwKDWNvbnZlcnNhdGlvbnMYASADKAsyFS5jaGF0LnYxLkNvbnZlcnNhdGlvbhIQCghoYXNfbW9yZRgCIAEoCCJTChBMaXN0VXNlcnNSZXF1ZXN0EhYKBXF1ZXJ5GAEgASgJQge6SARyAhhAEh0KBWxpbWl0GAIgASgNQgm6SAYqBBhkKAFIAIgBAUIICgZfbGltaXQiMQoRTGlzdFVzZXJzUmVzcG9uc2USHAoFdXNlcnMYASADKAsyDS5jaGF0LnYxLlVzZXIiRQoOR2V0VXNlclJlcXVlc3QSMwoGaGFuZGxlGAEgASgJQiO6SCByHjIcXkA/W2EtejAtOV1bYS16MC05Xy1dezEsMzF9JCIuCg9HZXRVc2VyUmVzcG9uc2USGwoEdXNlchgBIAEoCzINLmNoYXQudjEuVXNlciKtAQoRQ3JlYXRlUm9vbVJlcXVlc3QSMQoEbmFtZRgBIAEoCUIjukggch4yHF4jP1thLXowLTldW2EtejAtOV8tXXsxLDMxfSQSKwoFdGl0bGUYAiABKAlCHLpIGXIXGEAyE15bXlx4MDAtXHgxZlx4N2ZdKiQSGwoFdG9waWMYAyABKAlCDLpICXIHGPoBugEBABIbCgljbGllbnRfaWQYBCABKAlCCLpIBXIDsAEBIkEKEkNyZWF0ZVJvb21SZXNwb25zZRIrCgxjb252ZXJzYXRpb24YASABKAsyFS5jaGF0LnYxLkNvbnZlcnNhdGlvbiJhCg9Kb2luUm9vbVJlcXVlc3QSMQoEcm9vbRgBIAEoCUIjukggch4yHF4jP1thLXowLTldW2EtejAtOV8tXXsxLDMxfSQSGwoJY2xpZW50X2lkGAIgASgJQgi6SAVyA7ABASI/ChBKb2luUm9vbVJlc3BvbnNlEisKDGNvbnZlcnNhdGlvbhgBIAEoCzIVLmNoYXQudjEuQ29udmVyc2F0aW9uImIKEExlYXZlUm9vbVJlcXVlc3QSMQoEcm9vbRgBIAEoCUIjukggch4yHF4jP1thLXowLTldW2EtejAtOV8tXXsxLDMxfSQSGwoJY2xpZW50X2lkGAIgASgJQgi6SAVyA7ABASITChFMZWF2ZVJvb21SZXNwb25zZSJsChBMaXN0Um9vbXNSZXF1ZXN0EhYKBXF1ZXJ5GAEgASgJQge6SARyAhhAEhYKBWFmdGVyGAIgASgJQge6SARyAhghEh4KBWxpbWl0GAMgASgNQgq6SAcqBRj0AygBSACIAQFCCAoGX2xpbWl0IlMKEUxpc3RSb29tc1Jlc3BvbnNlEiwKDWNvbnZlcnNhdGlvbnMYASADKAsyFS5jaGF0LnYxLkNvbnZlcnNhdGlvbhIQCghoYXNfbW9yZRgCIAEoCCpmCglEaXJlY3Rpb24SGQoVRElSRUNUSU9OX1VOU1BFQ0lGSUVEEAASEgoORElSRUNUSU9OX1NFTlQQARIWChJESVJFQ1RJT05fUkVDRUlWRUQQAhISCg5ESVJFQ1RJT05fQk9USBADMp8GCgtDaGF0U2VydmljZRJICgtTZW5kTWVzc2FnZRIbLmNoYXQudjEuU2VuZE1lc3NhZ2VSZXF1ZXN0GhwuY2hhdC52MS5TZW5kTWVzc2FnZVJlc3BvbnNlEkQKCVN1YnNjcmliZRIZLmNoYXQudjEuU3Vic2NyaWJlUmVxdWVzdBoaLmNoYXQudjEuU3Vic2NyaWJlUmVzcG9uc2UwARJLCgxMaXN0TWVzc2FnZXMSHC5jaGF0LnYxLkxpc3RNZXNzYWdlc1JlcXVlc3QaHS5jaGF0LnYxLkxpc3RNZXNzYWdlc1Jlc3BvbnNlEkUKCkdldE1lc3NhZ2USGi5jaGF0LnYxLkdldE1lc3NhZ2VSZXF1ZXN0GhsuY2hhdC52MS5HZXRNZXNzYWdlUmVzcG9uc2USWgoRTGlzdENvbnZlcnNhdGlvbnMSIS5jaGF0LnYxLkxpc3RDb252ZXJzYXRpb25zUmVxdWVzdBoiLmNoYXQudjEuTGlzdENvbnZlcnNhdGlvbnNSZXNwb25zZRJCCglMaXN0VXNlcnMSGS5jaGF0LnYxLkxpc3RVc2Vyc1JlcXVlc3QaGi5jaGF0LnYxLkxpc3RVc2Vyc1Jlc3BvbnNlEjwKB0dldFVzZXISFy5jaGF0LnYxLkdldFVzZXJSZXF1ZXN0GhguY2hhdC52MS5HZXRVc2VyUmVzcG9uc2USRQoKQ3JlYXRlUm9vbRIaLmNoYXQudjEuQ3JlYXRlUm9vbVJlcXVlc3QaGy5jaGF0LnYxLkNyZWF0ZVJvb21SZXNwb25zZRI/CghKb2luUm9vbRIYLmNoYXQudjEuSm9pblJvb21SZXF1ZXN0GhkuY2hhdC52MS5Kb2luUm9vbVJlc3BvbnNlEkIKCUxlYXZlUm9vbRIZLmNoYXQudjEuTGVhdmVSb29tUmVxdWVzdBoaLmNoYXQudjEuTGVhdmVSb29tUmVzcG9uc2USQgoJTGlzdFJvb21zEhkuY2hhdC52MS5MaXN0Um9vbXNSZXF1ZXN0GhouY2hhdC52MS5MaXN0Um9vbXNSZXNwb25zZWIGcHJvdG8z", [file_buf_validate_validate, file_chat_v1_event, file_chat_v1_message, file_chat_v1_user, file_google_protobuf_timestamp]);
+  fileDesc("ChpjaGF0L3YxL2NoYXRfc2VydmljZS5wcm90bxIHY2hhdC52MSLuAQoSU2VuZE1lc3NhZ2VSZXF1ZXN0EhUKAnRvGAEgASgJQgm6SAZyBBABGEIScAoEdGV4dBgCIAEoCUJiukhfugFRCgp0ZXh0LmJsYW5rEhFtdXN0IG5vdCBiZSBibGFuaxowdGhpcyA9PSAnJyB8fCB0aGlzLm1hdGNoZXMoJ1teXFxzXFxwe1p9XFxwe0N9XScpcgkQARiQTroBAQASGwoJY2xpZW50X2lkGAMgASgJQgi6SAVyA7ABARIlCghyZXBseV90bxgEIAEoBEIOukgLMgkY/////////w9IAIgBAUILCglfcmVwbHlfdG8iSwoTU2VuZE1lc3NhZ2VSZXNwb25zZRIhCgdtZXNzYWdlGAEgASgLMhAuY2hhdC52MS5NZXNzYWdlEhEKCWR1cGxpY2F0ZRgCIAEoCCLCAQoSRWRpdE1lc3NhZ2VSZXF1ZXN0Eh0KA3NlcRgBIAEoBEIQukgNMgsY/////////w8gABJwCgR0ZXh0GAIgASgJQmK6SF+6AVEKCnRleHQuYmxhbmsSEW11c3Qgbm90IGJlIGJsYW5rGjB0aGlzID09ICcnIHx8IHRoaXMubWF0Y2hlcygnW15cXHNcXHB7Wn1cXHB7Q31dJylyCRABGJBOugEBABIbCgljbGllbnRfaWQYAyABKAlCCLpIBXIDsAEBIjgKE0VkaXRNZXNzYWdlUmVzcG9uc2USIQoHbWVzc2FnZRgBIAEoCzIQLmNoYXQudjEuTWVzc2FnZSJSChREZWxldGVNZXNzYWdlUmVxdWVzdBIdCgNzZXEYASABKARCELpIDTILGP////////8PIAASGwoJY2xpZW50X2lkGAIgASgJQgi6SAVyA7ABASI6ChVEZWxldGVNZXNzYWdlUmVzcG9uc2USIQoHbWVzc2FnZRgBIAEoCzIQLmNoYXQudjEuTWVzc2FnZSJ2ChpMaXN0TWVzc2FnZVZlcnNpb25zUmVxdWVzdBIdCgNzZXEYASABKARCELpIDTILGP////////8PIAASGwoJcGFnZV9zaXplGAIgASgNQgi6SAUqAxj0AxIcCgpwYWdlX3Rva2VuGAMgASgJQgi6SAVyAxiAAiJhChtMaXN0TWVzc2FnZVZlcnNpb25zUmVzcG9uc2USKQoIdmVyc2lvbnMYASADKAsyFy5jaGF0LnYxLk1lc3NhZ2VWZXJzaW9uEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJqChJBZGRSZWFjdGlvblJlcXVlc3QSHQoDc2VxGAEgASgEQhC6SA0yCxj/////////DyAAEhgKBWVtb2ppGAIgASgJQgm6SAZyBBABKEASGwoJY2xpZW50X2lkGAMgASgJQgi6SAVyA7ABASI4ChNBZGRSZWFjdGlvblJlc3BvbnNlEiEKB21lc3NhZ2UYASABKAsyEC5jaGF0LnYxLk1lc3NhZ2UibQoVUmVtb3ZlUmVhY3Rpb25SZXF1ZXN0Eh0KA3NlcRgBIAEoBEIQukgNMgsY/////////w8gABIYCgVlbW9qaRgCIAEoCUIJukgGcgQQAShAEhsKCWNsaWVudF9pZBgDIAEoCUIIukgFcgOwAQEiOwoWUmVtb3ZlUmVhY3Rpb25SZXNwb25zZRIhCgdtZXNzYWdlGAEgASgLMhAuY2hhdC52MS5NZXNzYWdlIk8KEVBpbk1lc3NhZ2VSZXF1ZXN0Eh0KA3NlcRgBIAEoBEIQukgNMgsY/////////w8gABIbCgljbGllbnRfaWQYAiABKAlCCLpIBXIDsAEBIjcKElBpbk1lc3NhZ2VSZXNwb25zZRIhCgdtZXNzYWdlGAEgASgLMhAuY2hhdC52MS5NZXNzYWdlIlEKE1VucGluTWVzc2FnZVJlcXVlc3QSHQoDc2VxGAEgASgEQhC6SA0yCxj/////////DyAAEhsKCWNsaWVudF9pZBgCIAEoCUIIukgFcgOwAQEiOQoUVW5waW5NZXNzYWdlUmVzcG9uc2USIQoHbWVzc2FnZRgBIAEoCzIQLmNoYXQudjEuTWVzc2FnZSJsCg9MaXN0UGluc1JlcXVlc3QSHwoMY29udmVyc2F0aW9uGAEgASgJQgm6SAZyBBABGEISGgoJcGFnZV9zaXplGAIgASgNQge6SAQqAhhkEhwKCnBhZ2VfdG9rZW4YAyABKAlCCLpIBXIDGIACIm0KEExpc3RQaW5zUmVzcG9uc2USIgoIbWVzc2FnZXMYASADKAsyEC5jaGF0LnYxLk1lc3NhZ2USHAoFdXNlcnMYAiADKAsyDS5jaGF0LnYxLlVzZXISFwoPbmV4dF9wYWdlX3Rva2VuGAMgASgJIiwKEFN1YnNjcmliZVJlcXVlc3QSGAoGY3Vyc29yGAEgASgJQgi6SAVyAxiABCL7AgoRU3Vic2NyaWJlUmVzcG9uc2USDgoGY3Vyc29yGAEgASgJEh0KBWNhdXNlGAIgASgOMg4uY2hhdC52MS5DYXVzZRINCgVhY3RvchgDIAEoBBIcCgV1c2VycxgEIAMoCzINLmNoYXQudjEuVXNlchIjCgdtZXNzYWdlGAogASgLMhAuY2hhdC52MS5NZXNzYWdlSAASLQoMY29udmVyc2F0aW9uGAsgASgLMhUuY2hhdC52MS5Db252ZXJzYXRpb25IABIhCgZtZW1iZXIYDCABKAsyDy5jaGF0LnYxLk1lbWJlckgAEh0KBHVzZXIYDSABKAsyDS5jaGF0LnYxLlVzZXJIABIfCgVyZWFkeRgUIAEoCzIOLmNoYXQudjEuUmVhZHlIABInCgloZWFydGJlYXQYFSABKAsyEi5jaGF0LnYxLkhlYXJ0YmVhdEgAEh8KBXJlc2V0GBYgASgLMg4uY2hhdC52MS5SZXNldEgAQgkKB3BheWxvYWQiHQoFUmVhZHkSFAoMaGVhcnRiZWF0X21zGAEgASgNIgsKCUhlYXJ0YmVhdCIXCgVSZXNldBIOCgZyZWFzb24YASABKAkigAMKE0xpc3RNZXNzYWdlc1JlcXVlc3QSJAoMY29udmVyc2F0aW9uGAEgASgJQgm6SAZyBBABGEJIAIgBARIjCgZiZWZvcmUYAiABKARCDrpICzIJGP////////8PSAGIAQESIgoFYWZ0ZXIYAyABKARCDrpICzIJGP////////8PSAKIAQESIwoGYXJvdW5kGAQgASgEQg66SAsyCRj/////////D0gDiAEBEi8KCWRpcmVjdGlvbhgFIAEoDjISLmNoYXQudjEuRGlyZWN0aW9uQgi6SAWCAQIQARIuCgVzaW5jZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBIBIgBARIbCglwYWdlX3NpemUYByABKA1CCLpIBSoDGPQDEhwKCnBhZ2VfdG9rZW4YCCABKAlCCLpIBXIDGIACQg8KDV9jb252ZXJzYXRpb25CCQoHX2JlZm9yZUIICgZfYWZ0ZXJCCQoHX2Fyb3VuZEIICgZfc2luY2UigwEKFExpc3RNZXNzYWdlc1Jlc3BvbnNlEiIKCG1lc3NhZ2VzGAEgAygLMhAuY2hhdC52MS5NZXNzYWdlEhwKBXVzZXJzGAIgAygLMg0uY2hhdC52MS5Vc2VyEhAKCGhhc19tb3JlGAMgASgIEhcKD25leHRfcGFnZV90b2tlbhgEIAEoCSIyChFHZXRNZXNzYWdlUmVxdWVzdBIdCgNzZXEYASABKARCELpIDTILGP////////8PIAAiVQoSR2V0TWVzc2FnZVJlc3BvbnNlEiEKB21lc3NhZ2UYASABKAsyEC5jaGF0LnYxLk1lc3NhZ2USHAoFdXNlcnMYAiADKAsyDS5jaGF0LnYxLlVzZXIiVQoYTGlzdENvbnZlcnNhdGlvbnNSZXF1ZXN0EhsKCXBhZ2Vfc2l6ZRgBIAEoDUIIukgFKgMY9AMSHAoKcGFnZV90b2tlbhgCIAEoCUIIukgFcgMYgAIigAEKGUxpc3RDb252ZXJzYXRpb25zUmVzcG9uc2USLAoNY29udmVyc2F0aW9ucxgBIAMoCzIVLmNoYXQudjEuQ29udmVyc2F0aW9uEhwKBXVzZXJzGAIgAygLMg0uY2hhdC52MS5Vc2VyEhcKD25leHRfcGFnZV90b2tlbhgDIAEoCSI5ChZHZXRDb252ZXJzYXRpb25SZXF1ZXN0Eh8KDGNvbnZlcnNhdGlvbhgBIAEoCUIJukgGcgQQARhCImQKF0dldENvbnZlcnNhdGlvblJlc3BvbnNlEisKDGNvbnZlcnNhdGlvbhgBIAEoCzIVLmNoYXQudjEuQ29udmVyc2F0aW9uEhwKBXVzZXJzGAIgAygLMg0uY2hhdC52MS5Vc2VyImQKEExpc3RVc2Vyc1JlcXVlc3QSFgoFcXVlcnkYASABKAlCB7pIBHICGEASGgoJcGFnZV9zaXplGAIgASgNQge6SAQqAhhkEhwKCnBhZ2VfdG9rZW4YAyABKAlCCLpIBXIDGIACIkoKEUxpc3RVc2Vyc1Jlc3BvbnNlEhwKBXVzZXJzGAEgAygLMg0uY2hhdC52MS5Vc2VyEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIpCg5HZXRVc2VyUmVxdWVzdBIXCgR1c2VyGAEgASgJQgm6SAZyBBABGCEiLgoPR2V0VXNlclJlc3BvbnNlEhsKBHVzZXIYASABKAsyDS5jaGF0LnYxLlVzZXIirQEKEUNyZWF0ZVJvb21SZXF1ZXN0EjEKBG5hbWUYASABKAlCI7pIIHIeMhxeIz9bYS16MC05XVthLXowLTlfLV17MSwzMX0kEisKBXRpdGxlGAIgASgJQhy6SBlyFxhAMhNeW15ceDAwLVx4MWZceDdmXSokEhsKBXRvcGljGAMgASgJQgy6SAlyBxj6AboBAQASGwoJY2xpZW50X2lkGAQgASgJQgi6SAVyA7ABASJBChJDcmVhdGVSb29tUmVzcG9uc2USKwoMY29udmVyc2F0aW9uGAEgASgLMhUuY2hhdC52MS5Db252ZXJzYXRpb24i8gEKEVVwZGF0ZVJvb21SZXF1ZXN0EhcKBHJvb20YASABKAlCCbpIBnIEEAEYIRI2CgRuYW1lGAIgASgJQiO6SCByHjIcXiM/W2EtejAtOV1bYS16MC05Xy1dezEsMzF9JEgAiAEBEjAKBXRpdGxlGAMgASgJQhy6SBlyFxhAMhNeW15ceDAwLVx4MWZceDdmXSokSAGIAQESIAoFdG9waWMYBCABKAlCDLpICXIHGPoBugEBAEgCiAEBEhsKCWNsaWVudF9pZBgFIAEoCUIIukgFcgOwAQFCBwoFX25hbWVCCAoGX3RpdGxlQggKBl90b3BpYyJBChJVcGRhdGVSb29tUmVzcG9uc2USKwoMY29udmVyc2F0aW9uGAEgASgLMhUuY2hhdC52MS5Db252ZXJzYXRpb24iRwoPSm9pblJvb21SZXF1ZXN0EhcKBHJvb20YASABKAlCCbpIBnIEEAEYIRIbCgljbGllbnRfaWQYAiABKAlCCLpIBXIDsAEBIj8KEEpvaW5Sb29tUmVzcG9uc2USKwoMY29udmVyc2F0aW9uGAEgASgLMhUuY2hhdC52MS5Db252ZXJzYXRpb24iSAoQTGVhdmVSb29tUmVxdWVzdBIXCgRyb29tGAEgASgJQgm6SAZyBBABGCESGwoJY2xpZW50X2lkGAIgASgJQgi6SAVyA7ABASITChFMZWF2ZVJvb21SZXNwb25zZSJlChBMaXN0Um9vbXNSZXF1ZXN0EhYKBXF1ZXJ5GAEgASgJQge6SARyAhhAEhsKCXBhZ2Vfc2l6ZRgCIAEoDUIIukgFKgMY9AMSHAoKcGFnZV90b2tlbhgDIAEoCUIIukgFcgMYgAIiWgoRTGlzdFJvb21zUmVzcG9uc2USLAoNY29udmVyc2F0aW9ucxgBIAMoCzIVLmNoYXQudjEuQ29udmVyc2F0aW9uEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJoChJMaXN0TWVtYmVyc1JlcXVlc3QSFwoEcm9vbRgBIAEoCUIJukgGcgQQARghEhsKCXBhZ2Vfc2l6ZRgCIAEoDUIIukgFKgMY9AMSHAoKcGFnZV90b2tlbhgDIAEoCUIIukgFcgMYgAIibgoTTGlzdE1lbWJlcnNSZXNwb25zZRIgCgdtZW1iZXJzGAEgAygLMg8uY2hhdC52MS5NZW1iZXISHAoFdXNlcnMYAiADKAsyDS5jaGF0LnYxLlVzZXISFwoPbmV4dF9wYWdlX3Rva2VuGAMgASgJIhYKFEdldFNlcnZlckluZm9SZXF1ZXN0IlsKFUdldFNlcnZlckluZm9SZXNwb25zZRIPCgd2ZXJzaW9uGAEgASgJEhAKCGZlYXR1cmVzGAIgAygJEh8KBmxpbWl0cxgDIAEoCzIPLmNoYXQudjEuTGltaXRzIoQBCgZMaW1pdHMSHAoUdGV4dF9tYXhfY29kZV9wb2ludHMYASABKA0SGQoRcmVxdWVzdF9tYXhfYnl0ZXMYAiABKA0SGAoQZWRpdF9tYXhfc2Vjb25kcxgDIAEoDRIVCg1yZWFjdGlvbnNfbWF4GAQgASgNEhAKCHBpbnNfbWF4GAUgASgNKoUDCgVDYXVzZRIVChFDQVVTRV9VTlNQRUNJRklFRBAAEhgKFENBVVNFX01FU1NBR0VfUE9TVEVEEAESGAoUQ0FVU0VfTUVTU0FHRV9FRElURUQQAhIZChVDQVVTRV9NRVNTQUdFX0RFTEVURUQQAxIYChRDQVVTRV9SRUFDVElPTl9BRERFRBAEEhoKFkNBVVNFX1JFQUNUSU9OX1JFTU9WRUQQBRIYChRDQVVTRV9NRVNTQUdFX1BJTk5FRBAGEhoKFkNBVVNFX01FU1NBR0VfVU5QSU5ORUQQBxIWChJDQVVTRV9ST09NX0NSRUFURUQQCBIWChJDQVVTRV9ST09NX0NIQU5HRUQQCRIXChNDQVVTRV9NRU1CRVJfSk9JTkVEEAoSFQoRQ0FVU0VfTUVNQkVSX0xFRlQQCxIWChJDQVVTRV9QRVJTT05fQURERUQQDBIYChRDQVVTRV9QRVJTT05fQ0hBTkdFRBANEhgKFENBVVNFX1BFUlNPTl9SRU1PVkVEEA4qZgoJRGlyZWN0aW9uEhkKFURJUkVDVElPTl9VTlNQRUNJRklFRBAAEhIKDkRJUkVDVElPTl9TRU5UEAESFgoSRElSRUNUSU9OX1JFQ0VJVkVEEAISEgoORElSRUNUSU9OX0JPVEgQAzLEDQoLQ2hhdFNlcnZpY2USSAoLU2VuZE1lc3NhZ2USGy5jaGF0LnYxLlNlbmRNZXNzYWdlUmVxdWVzdBocLmNoYXQudjEuU2VuZE1lc3NhZ2VSZXNwb25zZRJICgtFZGl0TWVzc2FnZRIbLmNoYXQudjEuRWRpdE1lc3NhZ2VSZXF1ZXN0GhwuY2hhdC52MS5FZGl0TWVzc2FnZVJlc3BvbnNlEk4KDURlbGV0ZU1lc3NhZ2USHS5jaGF0LnYxLkRlbGV0ZU1lc3NhZ2VSZXF1ZXN0Gh4uY2hhdC52MS5EZWxldGVNZXNzYWdlUmVzcG9uc2USYAoTTGlzdE1lc3NhZ2VWZXJzaW9ucxIjLmNoYXQudjEuTGlzdE1lc3NhZ2VWZXJzaW9uc1JlcXVlc3QaJC5jaGF0LnYxLkxpc3RNZXNzYWdlVmVyc2lvbnNSZXNwb25zZRJICgtBZGRSZWFjdGlvbhIbLmNoYXQudjEuQWRkUmVhY3Rpb25SZXF1ZXN0GhwuY2hhdC52MS5BZGRSZWFjdGlvblJlc3BvbnNlElEKDlJlbW92ZVJlYWN0aW9uEh4uY2hhdC52MS5SZW1vdmVSZWFjdGlvblJlcXVlc3QaHy5jaGF0LnYxLlJlbW92ZVJlYWN0aW9uUmVzcG9uc2USRQoKUGluTWVzc2FnZRIaLmNoYXQudjEuUGluTWVzc2FnZVJlcXVlc3QaGy5jaGF0LnYxLlBpbk1lc3NhZ2VSZXNwb25zZRJLCgxVbnBpbk1lc3NhZ2USHC5jaGF0LnYxLlVucGluTWVzc2FnZVJlcXVlc3QaHS5jaGF0LnYxLlVucGluTWVzc2FnZVJlc3BvbnNlEj8KCExpc3RQaW5zEhguY2hhdC52MS5MaXN0UGluc1JlcXVlc3QaGS5jaGF0LnYxLkxpc3RQaW5zUmVzcG9uc2USRAoJU3Vic2NyaWJlEhkuY2hhdC52MS5TdWJzY3JpYmVSZXF1ZXN0GhouY2hhdC52MS5TdWJzY3JpYmVSZXNwb25zZTABEksKDExpc3RNZXNzYWdlcxIcLmNoYXQudjEuTGlzdE1lc3NhZ2VzUmVxdWVzdBodLmNoYXQudjEuTGlzdE1lc3NhZ2VzUmVzcG9uc2USRQoKR2V0TWVzc2FnZRIaLmNoYXQudjEuR2V0TWVzc2FnZVJlcXVlc3QaGy5jaGF0LnYxLkdldE1lc3NhZ2VSZXNwb25zZRJaChFMaXN0Q29udmVyc2F0aW9ucxIhLmNoYXQudjEuTGlzdENvbnZlcnNhdGlvbnNSZXF1ZXN0GiIuY2hhdC52MS5MaXN0Q29udmVyc2F0aW9uc1Jlc3BvbnNlElQKD0dldENvbnZlcnNhdGlvbhIfLmNoYXQudjEuR2V0Q29udmVyc2F0aW9uUmVxdWVzdBogLmNoYXQudjEuR2V0Q29udmVyc2F0aW9uUmVzcG9uc2USQgoJTGlzdFVzZXJzEhkuY2hhdC52MS5MaXN0VXNlcnNSZXF1ZXN0GhouY2hhdC52MS5MaXN0VXNlcnNSZXNwb25zZRI8CgdHZXRVc2VyEhcuY2hhdC52MS5HZXRVc2VyUmVxdWVzdBoYLmNoYXQudjEuR2V0VXNlclJlc3BvbnNlEkUKCkNyZWF0ZVJvb20SGi5jaGF0LnYxLkNyZWF0ZVJvb21SZXF1ZXN0GhsuY2hhdC52MS5DcmVhdGVSb29tUmVzcG9uc2USRQoKVXBkYXRlUm9vbRIaLmNoYXQudjEuVXBkYXRlUm9vbVJlcXVlc3QaGy5jaGF0LnYxLlVwZGF0ZVJvb21SZXNwb25zZRI/CghKb2luUm9vbRIYLmNoYXQudjEuSm9pblJvb21SZXF1ZXN0GhkuY2hhdC52MS5Kb2luUm9vbVJlc3BvbnNlEkIKCUxlYXZlUm9vbRIZLmNoYXQudjEuTGVhdmVSb29tUmVxdWVzdBoaLmNoYXQudjEuTGVhdmVSb29tUmVzcG9uc2USQgoJTGlzdFJvb21zEhkuY2hhdC52MS5MaXN0Um9vbXNSZXF1ZXN0GhouY2hhdC52MS5MaXN0Um9vbXNSZXNwb25zZRJICgtMaXN0TWVtYmVycxIbLmNoYXQudjEuTGlzdE1lbWJlcnNSZXF1ZXN0GhwuY2hhdC52MS5MaXN0TWVtYmVyc1Jlc3BvbnNlEk4KDUdldFNlcnZlckluZm8SHS5jaGF0LnYxLkdldFNlcnZlckluZm9SZXF1ZXN0Gh4uY2hhdC52MS5HZXRTZXJ2ZXJJbmZvUmVzcG9uc2ViBnByb3RvMw", [file_buf_validate_validate, file_chat_v1_conversation, file_chat_v1_message, file_chat_v1_user, file_google_protobuf_timestamp]);
 
 /**
  * Describes the message chat.v1.SendMessageRequest.
@@ -32,171 +32,360 @@ export const SendMessageResponseSchema = /*@__PURE__*/
   messageDesc(file_chat_v1_chat_service, 1);
 
 /**
+ * Describes the message chat.v1.EditMessageRequest.
+ * Use `create(EditMessageRequestSchema)` to create a new message.
+ */
+export const EditMessageRequestSchema = /*@__PURE__*/
+  messageDesc(file_chat_v1_chat_service, 2);
+
+/**
+ * Describes the message chat.v1.EditMessageResponse.
+ * Use `create(EditMessageResponseSchema)` to create a new message.
+ */
+export const EditMessageResponseSchema = /*@__PURE__*/
+  messageDesc(file_chat_v1_chat_service, 3);
+
+/**
+ * Describes the message chat.v1.DeleteMessageRequest.
+ * Use `create(DeleteMessageRequestSchema)` to create a new message.
+ */
+export const DeleteMessageRequestSchema = /*@__PURE__*/
+  messageDesc(file_chat_v1_chat_service, 4);
+
+/**
+ * Describes the message chat.v1.DeleteMessageResponse.
+ * Use `create(DeleteMessageResponseSchema)` to create a new message.
+ */
+export const DeleteMessageResponseSchema = /*@__PURE__*/
+  messageDesc(file_chat_v1_chat_service, 5);
+
+/**
+ * Describes the message chat.v1.ListMessageVersionsRequest.
+ * Use `create(ListMessageVersionsRequestSchema)` to create a new message.
+ */
+export const ListMessageVersionsRequestSchema = /*@__PURE__*/
+  messageDesc(file_chat_v1_chat_service, 6);
+
+/**
+ * Describes the message chat.v1.ListMessageVersionsResponse.
+ * Use `create(ListMessageVersionsResponseSchema)` to create a new message.
+ */
+export const ListMessageVersionsResponseSchema = /*@__PURE__*/
+  messageDesc(file_chat_v1_chat_service, 7);
+
+/**
+ * Describes the message chat.v1.AddReactionRequest.
+ * Use `create(AddReactionRequestSchema)` to create a new message.
+ */
+export const AddReactionRequestSchema = /*@__PURE__*/
+  messageDesc(file_chat_v1_chat_service, 8);
+
+/**
+ * Describes the message chat.v1.AddReactionResponse.
+ * Use `create(AddReactionResponseSchema)` to create a new message.
+ */
+export const AddReactionResponseSchema = /*@__PURE__*/
+  messageDesc(file_chat_v1_chat_service, 9);
+
+/**
+ * Describes the message chat.v1.RemoveReactionRequest.
+ * Use `create(RemoveReactionRequestSchema)` to create a new message.
+ */
+export const RemoveReactionRequestSchema = /*@__PURE__*/
+  messageDesc(file_chat_v1_chat_service, 10);
+
+/**
+ * Describes the message chat.v1.RemoveReactionResponse.
+ * Use `create(RemoveReactionResponseSchema)` to create a new message.
+ */
+export const RemoveReactionResponseSchema = /*@__PURE__*/
+  messageDesc(file_chat_v1_chat_service, 11);
+
+/**
+ * Describes the message chat.v1.PinMessageRequest.
+ * Use `create(PinMessageRequestSchema)` to create a new message.
+ */
+export const PinMessageRequestSchema = /*@__PURE__*/
+  messageDesc(file_chat_v1_chat_service, 12);
+
+/**
+ * Describes the message chat.v1.PinMessageResponse.
+ * Use `create(PinMessageResponseSchema)` to create a new message.
+ */
+export const PinMessageResponseSchema = /*@__PURE__*/
+  messageDesc(file_chat_v1_chat_service, 13);
+
+/**
+ * Describes the message chat.v1.UnpinMessageRequest.
+ * Use `create(UnpinMessageRequestSchema)` to create a new message.
+ */
+export const UnpinMessageRequestSchema = /*@__PURE__*/
+  messageDesc(file_chat_v1_chat_service, 14);
+
+/**
+ * Describes the message chat.v1.UnpinMessageResponse.
+ * Use `create(UnpinMessageResponseSchema)` to create a new message.
+ */
+export const UnpinMessageResponseSchema = /*@__PURE__*/
+  messageDesc(file_chat_v1_chat_service, 15);
+
+/**
+ * Describes the message chat.v1.ListPinsRequest.
+ * Use `create(ListPinsRequestSchema)` to create a new message.
+ */
+export const ListPinsRequestSchema = /*@__PURE__*/
+  messageDesc(file_chat_v1_chat_service, 16);
+
+/**
+ * Describes the message chat.v1.ListPinsResponse.
+ * Use `create(ListPinsResponseSchema)` to create a new message.
+ */
+export const ListPinsResponseSchema = /*@__PURE__*/
+  messageDesc(file_chat_v1_chat_service, 17);
+
+/**
  * Describes the message chat.v1.SubscribeRequest.
  * Use `create(SubscribeRequestSchema)` to create a new message.
  */
 export const SubscribeRequestSchema = /*@__PURE__*/
-  messageDesc(file_chat_v1_chat_service, 2);
+  messageDesc(file_chat_v1_chat_service, 18);
 
 /**
  * Describes the message chat.v1.SubscribeResponse.
  * Use `create(SubscribeResponseSchema)` to create a new message.
  */
 export const SubscribeResponseSchema = /*@__PURE__*/
-  messageDesc(file_chat_v1_chat_service, 3);
+  messageDesc(file_chat_v1_chat_service, 19);
 
 /**
  * Describes the message chat.v1.Ready.
  * Use `create(ReadySchema)` to create a new message.
  */
 export const ReadySchema = /*@__PURE__*/
-  messageDesc(file_chat_v1_chat_service, 4);
+  messageDesc(file_chat_v1_chat_service, 20);
 
 /**
  * Describes the message chat.v1.Heartbeat.
  * Use `create(HeartbeatSchema)` to create a new message.
  */
 export const HeartbeatSchema = /*@__PURE__*/
-  messageDesc(file_chat_v1_chat_service, 5);
+  messageDesc(file_chat_v1_chat_service, 21);
 
 /**
  * Describes the message chat.v1.Reset.
  * Use `create(ResetSchema)` to create a new message.
  */
 export const ResetSchema = /*@__PURE__*/
-  messageDesc(file_chat_v1_chat_service, 6);
+  messageDesc(file_chat_v1_chat_service, 22);
 
 /**
  * Describes the message chat.v1.ListMessagesRequest.
  * Use `create(ListMessagesRequestSchema)` to create a new message.
  */
 export const ListMessagesRequestSchema = /*@__PURE__*/
-  messageDesc(file_chat_v1_chat_service, 7);
+  messageDesc(file_chat_v1_chat_service, 23);
 
 /**
  * Describes the message chat.v1.ListMessagesResponse.
  * Use `create(ListMessagesResponseSchema)` to create a new message.
  */
 export const ListMessagesResponseSchema = /*@__PURE__*/
-  messageDesc(file_chat_v1_chat_service, 8);
+  messageDesc(file_chat_v1_chat_service, 24);
 
 /**
  * Describes the message chat.v1.GetMessageRequest.
  * Use `create(GetMessageRequestSchema)` to create a new message.
  */
 export const GetMessageRequestSchema = /*@__PURE__*/
-  messageDesc(file_chat_v1_chat_service, 9);
+  messageDesc(file_chat_v1_chat_service, 25);
 
 /**
  * Describes the message chat.v1.GetMessageResponse.
  * Use `create(GetMessageResponseSchema)` to create a new message.
  */
 export const GetMessageResponseSchema = /*@__PURE__*/
-  messageDesc(file_chat_v1_chat_service, 10);
+  messageDesc(file_chat_v1_chat_service, 26);
 
 /**
  * Describes the message chat.v1.ListConversationsRequest.
  * Use `create(ListConversationsRequestSchema)` to create a new message.
  */
 export const ListConversationsRequestSchema = /*@__PURE__*/
-  messageDesc(file_chat_v1_chat_service, 11);
+  messageDesc(file_chat_v1_chat_service, 27);
 
 /**
  * Describes the message chat.v1.ListConversationsResponse.
  * Use `create(ListConversationsResponseSchema)` to create a new message.
  */
 export const ListConversationsResponseSchema = /*@__PURE__*/
-  messageDesc(file_chat_v1_chat_service, 12);
+  messageDesc(file_chat_v1_chat_service, 28);
+
+/**
+ * Describes the message chat.v1.GetConversationRequest.
+ * Use `create(GetConversationRequestSchema)` to create a new message.
+ */
+export const GetConversationRequestSchema = /*@__PURE__*/
+  messageDesc(file_chat_v1_chat_service, 29);
+
+/**
+ * Describes the message chat.v1.GetConversationResponse.
+ * Use `create(GetConversationResponseSchema)` to create a new message.
+ */
+export const GetConversationResponseSchema = /*@__PURE__*/
+  messageDesc(file_chat_v1_chat_service, 30);
 
 /**
  * Describes the message chat.v1.ListUsersRequest.
  * Use `create(ListUsersRequestSchema)` to create a new message.
  */
 export const ListUsersRequestSchema = /*@__PURE__*/
-  messageDesc(file_chat_v1_chat_service, 13);
+  messageDesc(file_chat_v1_chat_service, 31);
 
 /**
  * Describes the message chat.v1.ListUsersResponse.
  * Use `create(ListUsersResponseSchema)` to create a new message.
  */
 export const ListUsersResponseSchema = /*@__PURE__*/
-  messageDesc(file_chat_v1_chat_service, 14);
+  messageDesc(file_chat_v1_chat_service, 32);
 
 /**
  * Describes the message chat.v1.GetUserRequest.
  * Use `create(GetUserRequestSchema)` to create a new message.
  */
 export const GetUserRequestSchema = /*@__PURE__*/
-  messageDesc(file_chat_v1_chat_service, 15);
+  messageDesc(file_chat_v1_chat_service, 33);
 
 /**
  * Describes the message chat.v1.GetUserResponse.
  * Use `create(GetUserResponseSchema)` to create a new message.
  */
 export const GetUserResponseSchema = /*@__PURE__*/
-  messageDesc(file_chat_v1_chat_service, 16);
+  messageDesc(file_chat_v1_chat_service, 34);
 
 /**
  * Describes the message chat.v1.CreateRoomRequest.
  * Use `create(CreateRoomRequestSchema)` to create a new message.
  */
 export const CreateRoomRequestSchema = /*@__PURE__*/
-  messageDesc(file_chat_v1_chat_service, 17);
+  messageDesc(file_chat_v1_chat_service, 35);
 
 /**
  * Describes the message chat.v1.CreateRoomResponse.
  * Use `create(CreateRoomResponseSchema)` to create a new message.
  */
 export const CreateRoomResponseSchema = /*@__PURE__*/
-  messageDesc(file_chat_v1_chat_service, 18);
+  messageDesc(file_chat_v1_chat_service, 36);
+
+/**
+ * Describes the message chat.v1.UpdateRoomRequest.
+ * Use `create(UpdateRoomRequestSchema)` to create a new message.
+ */
+export const UpdateRoomRequestSchema = /*@__PURE__*/
+  messageDesc(file_chat_v1_chat_service, 37);
+
+/**
+ * Describes the message chat.v1.UpdateRoomResponse.
+ * Use `create(UpdateRoomResponseSchema)` to create a new message.
+ */
+export const UpdateRoomResponseSchema = /*@__PURE__*/
+  messageDesc(file_chat_v1_chat_service, 38);
 
 /**
  * Describes the message chat.v1.JoinRoomRequest.
  * Use `create(JoinRoomRequestSchema)` to create a new message.
  */
 export const JoinRoomRequestSchema = /*@__PURE__*/
-  messageDesc(file_chat_v1_chat_service, 19);
+  messageDesc(file_chat_v1_chat_service, 39);
 
 /**
  * Describes the message chat.v1.JoinRoomResponse.
  * Use `create(JoinRoomResponseSchema)` to create a new message.
  */
 export const JoinRoomResponseSchema = /*@__PURE__*/
-  messageDesc(file_chat_v1_chat_service, 20);
+  messageDesc(file_chat_v1_chat_service, 40);
 
 /**
  * Describes the message chat.v1.LeaveRoomRequest.
  * Use `create(LeaveRoomRequestSchema)` to create a new message.
  */
 export const LeaveRoomRequestSchema = /*@__PURE__*/
-  messageDesc(file_chat_v1_chat_service, 21);
+  messageDesc(file_chat_v1_chat_service, 41);
 
 /**
  * Describes the message chat.v1.LeaveRoomResponse.
  * Use `create(LeaveRoomResponseSchema)` to create a new message.
  */
 export const LeaveRoomResponseSchema = /*@__PURE__*/
-  messageDesc(file_chat_v1_chat_service, 22);
+  messageDesc(file_chat_v1_chat_service, 42);
 
 /**
  * Describes the message chat.v1.ListRoomsRequest.
  * Use `create(ListRoomsRequestSchema)` to create a new message.
  */
 export const ListRoomsRequestSchema = /*@__PURE__*/
-  messageDesc(file_chat_v1_chat_service, 23);
+  messageDesc(file_chat_v1_chat_service, 43);
 
 /**
  * Describes the message chat.v1.ListRoomsResponse.
  * Use `create(ListRoomsResponseSchema)` to create a new message.
  */
 export const ListRoomsResponseSchema = /*@__PURE__*/
-  messageDesc(file_chat_v1_chat_service, 24);
+  messageDesc(file_chat_v1_chat_service, 44);
+
+/**
+ * Describes the message chat.v1.ListMembersRequest.
+ * Use `create(ListMembersRequestSchema)` to create a new message.
+ */
+export const ListMembersRequestSchema = /*@__PURE__*/
+  messageDesc(file_chat_v1_chat_service, 45);
+
+/**
+ * Describes the message chat.v1.ListMembersResponse.
+ * Use `create(ListMembersResponseSchema)` to create a new message.
+ */
+export const ListMembersResponseSchema = /*@__PURE__*/
+  messageDesc(file_chat_v1_chat_service, 46);
+
+/**
+ * Describes the message chat.v1.GetServerInfoRequest.
+ * Use `create(GetServerInfoRequestSchema)` to create a new message.
+ */
+export const GetServerInfoRequestSchema = /*@__PURE__*/
+  messageDesc(file_chat_v1_chat_service, 47);
+
+/**
+ * Describes the message chat.v1.GetServerInfoResponse.
+ * Use `create(GetServerInfoResponseSchema)` to create a new message.
+ */
+export const GetServerInfoResponseSchema = /*@__PURE__*/
+  messageDesc(file_chat_v1_chat_service, 48);
+
+/**
+ * Describes the message chat.v1.Limits.
+ * Use `create(LimitsSchema)` to create a new message.
+ */
+export const LimitsSchema = /*@__PURE__*/
+  messageDesc(file_chat_v1_chat_service, 49);
+
+/**
+ * Describes the enum chat.v1.Cause.
+ */
+export const CauseSchema = /*@__PURE__*/
+  enumDesc(file_chat_v1_chat_service, 0);
+
+/**
+ * What an event was, for bots, notifications and logs.
+ *
+ * @generated from enum chat.v1.Cause
+ */
+export const Cause = /*@__PURE__*/
+  tsEnum(CauseSchema);
 
 /**
  * Describes the enum chat.v1.Direction.
  */
 export const DirectionSchema = /*@__PURE__*/
-  enumDesc(file_chat_v1_chat_service, 0);
+  enumDesc(file_chat_v1_chat_service, 1);
 
 /**
  * Which messages, seen from the caller.
@@ -207,10 +396,24 @@ export const Direction = /*@__PURE__*/
   tsEnum(DirectionSchema);
 
 /**
- * Sends, streams and lists. Every call takes `authorization: Bearer <access token>`.
+ * Sends, streams and lists. Every call but GetServerInfo takes `authorization: Bearer <access token>`.
  *
- * Addresses: "@handle" is the direct conversation with that person, "#name" a room. Where a conversation is asked for,
- * its canonical id ("@ada@bob") is taken as well; answers always carry the canonical id.
+ * Conversations are named by an address or an id: "@handle" is the direct conversation with that person, "#name" a room. Old handles and
+ * room names lead to the same place. Answers carry ids.
+ *
+ * Calls that change something take a client_id, a UUID made by the client and the same on every retry: a repeat, to any server, however
+ * late, has no second effect and returns what the first one came to. The same client_id with another content is ALREADY_EXISTS
+ * (reason CLIENT_ID_REUSED).
+ *
+ * Rows (Message, Conversation, Member, User) say how something now stands. Each carries a version; of two, the larger is the newer.
+ * Pages and frames bring the users that their rows refer to.
+ *
+ * Lists take page_size (0: the default) and page_token (empty: the first page; else next_page_token of the page before, with the same
+ * other fields). An empty next_page_token: there is no more.
+ *
+ * Every call may answer: INVALID_ARGUMENT with google.rpc.BadRequest naming the fields, UNAUTHENTICATED without a valid token,
+ * RESOURCE_EXHAUSTED with google.rpc.RetryInfo when the caller asks too much, UNAVAILABLE with RetryInfo while the server can't answer
+ * (a retry with the same client_id is safe). Refusals carry google.rpc.ErrorInfo with a reason that does not change; domain "chat.v1".
  *
  * @generated from service chat.v1.ChatService
  */

@@ -13,24 +13,46 @@ import type { Message } from "@bufbuild/protobuf";
 export declare const file_chat_v1_user: GenFile;
 
 /**
- * A person, as everybody may see them.
+ * A person, as everybody may see them. A row: the same bytes in every page and stream.
  *
  * @generated from message chat.v1.User
  */
 export declare type User = Message<"chat.v1.User"> & {
   /**
-   * Unique and immutable: ^[a-z0-9][a-z0-9_-]{1,31}$. The person's address is "@" and the handle.
+   * Never changes.
    *
-   * @generated from field: string handle = 1;
+   * @generated from field: uint64 id = 1;
+   */
+  id: bigint;
+
+  /**
+   * Unique: ^[a-z0-9][a-z0-9_-]{1,31}$. The person's address is "@" and the handle. Can change; old handles lead to the same person.
+   * Empty once the person was removed.
+   *
+   * @generated from field: string handle = 2;
    */
   handle: string;
 
   /**
-   * Free text chosen by the person.
+   * Free text chosen by the person; the handle where they chose none. Empty once the person was removed.
    *
-   * @generated from field: string display_name = 2;
+   * @generated from field: string display_name = 3;
    */
   displayName: string;
+
+  /**
+   * The account is gone.
+   *
+   * @generated from field: bool removed = 4;
+   */
+  removed: boolean;
+
+  /**
+   * seq of the event that last changed this row. Keep the row with the larger one.
+   *
+   * @generated from field: uint64 version = 15;
+   */
+  version: bigint;
 };
 
 /**

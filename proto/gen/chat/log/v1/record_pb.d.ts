@@ -34,7 +34,7 @@ export declare type Record = Message<"chat.log.v1.Record"> & {
   batch: bigint;
 
   /**
-   * Encoded chat.v1.Event messages, at most 4096.
+   * Encoded chat.log.v1.Event messages, at most 4096.
    *
    * @generated from field: repeated bytes events = 3;
    */
