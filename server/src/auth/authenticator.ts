@@ -26,7 +26,7 @@ export function createAuthenticator(options: {
   const verified = new LRUCache<string, Caller>({ max: options.verifiedMax ?? VERIFIED_MAX });
 
   const admit = (caller: Caller, session: LiveSession | "ended"): Caller => {
-    if (session === "ended" || session.handle !== caller.handle) {
+    if (session === "ended" || session.person !== caller.person) {
       throw new ChatError("unauthenticated", "The session is over. Sign in again.");
     }
     return caller;

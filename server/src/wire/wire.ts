@@ -15,11 +15,19 @@ export interface WireContext {
   readonly codec: "binary" | "json";
 }
 
+/** A response that is encoded already: rows are stored as clients get them. Spliced for binary callers, decoded for JSON ones. */
+export interface EncodedMessage {
+  readonly encoded: Uint8Array;
+}
+
 /** Answers one unary call. Throw ChatError or ConnectError to refuse. A handler that has the answer at once need not be async. */
 export type UnaryHandler<I extends DescMessage, O extends DescMessage> = (
   request: MessageShape<I>,
   context: WireContext,
-) => MessageShape<O> | Promise<MessageShape<O>>;
+) => Answer<O> | Promise<Answer<O>>;
+
+/** What a unary call is answered with. */
+export type Answer<O extends DescMessage> = MessageShape<O> | EncodedMessage;
 
 /** Serves one stream: may write for as long as it likes after returning; the stream ends by `end` or with the connection. Throwing ends it. */
 export type StreamHandler<I extends DescMessage> = (
