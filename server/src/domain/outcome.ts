@@ -11,6 +11,8 @@ export const REFUSALS = [
   "not_a_member",
   /** reply_to names no message of this conversation. */
   "no_such_message",
+  /** The record was written on another past than this log's: its anchor is not in the chain. */
+  "other_past",
 ] as const;
 
 /** One of {@link REFUSALS}. */

@@ -15,25 +15,32 @@ export interface Frame {
   readonly json: Payload;
 }
 
-const { seq: SEQ, event: EVENT } = SubscribeResponseSchema.field;
+const { seq: SEQ, event: EVENT, cursor: CURSOR } = SubscribeResponseSchema.field;
 
 /**
  * The frame of a stored event: its position and the very bytes of the log, which are not encoded again.
  * @param bytes an encoded chat.v1.Event
+ * @param cursor where to go on after it
  */
-export function eventFrame(seq: number, bytes: Uint8Array): Frame {
+export function eventFrame(seq: number, bytes: Uint8Array, cursor: string): Frame {
   const writer = new BinaryWriter();
   writer.tag(SEQ.number, WireType.Varint).uint64(seq);
   writer.tag(EVENT.number, WireType.LengthDelimited).bytes(bytes);
+  writer.tag(CURSOR.number, WireType.LengthDelimited).string(cursor);
   return lazyJson(seq, envelope(writer.finish()), () => ({
     seq: BigInt(seq),
+    cursor,
     payload: { case: "event", value: fromBinary(EventSchema, bytes) },
   }));
 }
 
 /** The frame of anything that is not an event: ready, heartbeat, reset. */
-export function controlFrame(seq: number, payload: MessageInitShape<typeof SubscribeResponseSchema>["payload"]): Frame {
-  const message = create(SubscribeResponseSchema, { seq: BigInt(seq), ...(payload && { payload }) });
+export function controlFrame(
+  seq: number,
+  cursor: string,
+  payload: MessageInitShape<typeof SubscribeResponseSchema>["payload"],
+): Frame {
+  const message = create(SubscribeResponseSchema, { seq: BigInt(seq), cursor, ...(payload && { payload }) });
   return lazyJson(seq, envelope(toBinary(SubscribeResponseSchema, message)), () => message);
 }
 

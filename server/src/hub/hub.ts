@@ -1,3 +1,4 @@
+import type { CursorCodec } from "../log/cursor-codec.ts";
 import type { AppliedEvent } from "../projection/projection.ts";
 import type { ConversationEntry, PersonEntry, Roster } from "../projection/roster.ts";
 import { eventFrame, type Frame } from "./frame.ts";
@@ -34,8 +35,8 @@ interface Audience {
  * A hub over the roster. Recipients are found through indexes, never by a scan of the streams: direct conversations name their two
  * people, and each room with somebody here keeps the set of its members that are here.
  */
-export function createHub(options: { roster: Roster }): Hub {
-  const { roster } = options;
+export function createHub(options: { roster: Roster; cursors: Pick<CursorCodec, "encode"> }): Hub {
+  const { roster, cursors } = options;
   const audiences = new Map<string, Audience>();
   const rooms = new Map<ConversationEntry, Set<Audience>>();
   const due: Listener[] = [];
@@ -94,7 +95,7 @@ export function createHub(options: { roster: Roster }): Hub {
       const recipients = conversation.kind === "room" ? rooms.get(conversation) : present(conversation.members);
       let frame: Frame | undefined;
       for (const audience of recipients ?? []) {
-        frame ??= eventFrame(applied.seq, applied.bytes);
+        frame ??= eventFrame(applied.seq, applied.bytes, cursors.encode(applied.seq, applied.chain));
         deliver(audience, frame);
       }
       for (const audience of present(applied.removed)) exit(conversation, audience);

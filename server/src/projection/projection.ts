@@ -5,18 +5,12 @@ import { type Event, EventSchema } from "@chat/proto/chat/v1/event";
 import { fold } from "../domain/fold.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import type { ConversationState } from "../domain/state.ts";
+import { CHAIN_START, type SequencedRecord } from "../log/chain.ts";
 import { lastSeqOf, seqOf } from "../log/position.ts";
-import type { RecordContent } from "../log/record-codec.ts";
 import { breakSeal, sealFile } from "./file-seal.ts";
 import { type ConversationEntry, createRoster, type PersonEntry, type Roster } from "./roster.ts";
 import { openProjectionDatabase } from "./schema.ts";
 import { createRecordHasher, kindNumber, MESSAGE_KIND } from "./state-hash.ts";
-
-/** A record of the log, decoded. */
-export interface SequencedRecord {
-  readonly sequence: number;
-  readonly content: RecordContent;
-}
 
 /** An accepted event as it has just been applied. */
 export interface AppliedEvent {
@@ -24,6 +18,8 @@ export interface AppliedEvent {
   readonly event: Event;
   /** The event as the log holds it. */
   readonly bytes: Uint8Array;
+  /** The value of the chain at its record. */
+  readonly chain: Uint8Array;
   /** Its members are those after this event and before the next. */
   readonly conversation: ConversationEntry;
   /** Who came in with it. */
@@ -54,6 +50,8 @@ export interface Projection {
   readonly seq: number;
   /** State hash after the newest applied record. */
   readonly hash: Uint8Array;
+  /** The value of the chain at an applied record, and at 0. Undefined for any other. */
+  chainAt(sequence: number): Uint8Array | undefined;
   /**
    * Applies records, the next ones in order. Everything read here sees them at once; the file has them after {@link commit}. `observe` gets each accepted event at
    * the moment it is applied: it may only take notes. Returns what each record came to.
@@ -75,6 +73,7 @@ const WAL_MAX_BYTES = 16 * 1024 * 1024;
 
 const NOBODY: readonly PersonEntry[] = [];
 const MALFORMED: Outcome = { kind: "refused", refusal: "malformed" };
+const OTHER_PAST: Outcome = { kind: "refused", refusal: "other_past" };
 
 /** Opens the projection of the log with this epoch. @param path ":memory:" or a file. */
 export function createProjection(options: { path: string; epoch: string }): Projection {
@@ -88,6 +87,10 @@ export function createProjection(options: { path: string; epoch: string }): Proj
     hash: Uint8Array;
   };
   let { sequence, hash } = progress;
+  const selectChain = database.prepare("SELECT chain FROM record WHERE sequence = ?");
+  const insertRecord = database.prepare("INSERT INTO record (sequence, chain) VALUES (?, ?)");
+  /** At `sequence`. */
+  let chain = storedChain(sequence) ?? CHAIN_START;
   let uncommitted = 0;
   /** In the middle of a record, or broken there. */
   let isHalfway = false;
@@ -124,6 +127,11 @@ export function createProjection(options: { path: string; epoch: string }): Proj
     },
   };
 
+  function storedChain(at: number): Uint8Array | undefined {
+    if (at === 0) return CHAIN_START;
+    return (selectChain.get(at) as { chain: Uint8Array } | undefined)?.chain;
+  }
+
   function apply(records: readonly SequencedRecord[], observe: (applied: AppliedEvent) => void): AppliedRecord[] {
     const applied: AppliedRecord[] = [];
     if (!database.isTransaction) begin.run();
@@ -132,10 +140,11 @@ export function createProjection(options: { path: string; epoch: string }): Proj
       if (record.sequence !== sequence + 1) throw new Error(`record ${record.sequence} does not follow ${sequence}`);
       hasher.begin();
       const outcomes = record.content.events.map((bytes, index) =>
-        applyEvent(seqOf(record.sequence, index), bytes, observe),
+        applyEvent(record, seqOf(record.sequence, index), bytes, observe),
       );
       hash = hasher.end(hash, record.sequence);
-      sequence = record.sequence;
+      insertRecord.run(record.sequence, record.chain);
+      ({ sequence, chain } = record);
       uncommitted += outcomes.length;
       applied.push({ record, outcomes, hash });
     }
@@ -155,7 +164,12 @@ export function createProjection(options: { path: string; epoch: string }): Proj
     }
   }
 
-  function applyEvent(seq: number, bytes: Uint8Array, observe: (applied: AppliedEvent) => void): Outcome {
+  function applyEvent(
+    { chain, isVoid }: SequencedRecord,
+    seq: number,
+    bytes: Uint8Array,
+    observe: (applied: AppliedEvent) => void,
+  ): Outcome {
     let event: Event;
     try {
       event = fromBinary(EventSchema, bytes);
@@ -163,6 +177,10 @@ export function createProjection(options: { path: string; epoch: string }): Proj
       // Bytes that are no event happened to nobody, on every server alike.
       hasher.add(undefined, MALFORMED);
       return MALFORMED;
+    }
+    if (isVoid) {
+      hasher.add(event, OTHER_PAST);
+      return OTHER_PAST;
     }
     const { outcome, changes } = fold(state, event);
     hasher.add(event, outcome);
@@ -180,7 +198,7 @@ export function createProjection(options: { path: string; epoch: string }): Proj
     highAt = Math.max(highAt, event.at ? Number(event.at.seconds) * 1_000 + Math.floor(event.at.nanos / 1e6) : 0);
     insertEvent.run(seq, conversation.row, roster.intern(event.actor).row, kind, event.clientId, highAt, bytes);
     roster.touch(conversation, seq, kind === MESSAGE_KIND);
-    observe({ seq, event, bytes, conversation, added, removed });
+    observe({ seq, event, bytes, chain, conversation, added, removed });
     return outcome;
   }
 
@@ -197,6 +215,7 @@ export function createProjection(options: { path: string; epoch: string }): Proj
     get hash() {
       return hash;
     },
+    chainAt: (at) => (at === sequence ? chain : storedChain(at)),
     apply,
     get uncommitted() {
       return uncommitted;

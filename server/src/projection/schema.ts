@@ -4,7 +4,7 @@ import { ChatError } from "../errors.ts";
 import { breakSeal } from "./file-seal.ts";
 
 /** Raised when the tables change: a projection of another version is thrown away and rebuilt from the log. */
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 /** SQLite's result codes that this module acts on (https://sqlite.org/rescode.html). */
 const SQLITE_BUSY = 5;
@@ -17,6 +17,11 @@ const TABLES = `
     epoch TEXT NOT NULL,
     sequence INTEGER NOT NULL,
     hash BLOB NOT NULL
+  );
+  -- The chain of the log (log/chain.ts): what every record must follow.
+  CREATE TABLE record (
+    sequence INTEGER PRIMARY KEY,
+    chain BLOB NOT NULL
   );
   CREATE TABLE person (
     id INTEGER PRIMARY KEY,

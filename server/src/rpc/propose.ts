@@ -81,6 +81,10 @@ export function refusalError(refusal: Refusal, where: string): ChatError {
       return new ChatError("failed_precondition", `You are in ${where} already.`);
     case "not_a_member":
       return new ChatError("permission_denied", `You are not in ${where}.`);
+    case "other_past":
+      return new ChatError("unavailable", "Not stored: the log went back. Try again.", {
+        details: { retryAfterMs: 1_000 },
+      });
     case "no_such_message":
       return new ChatError("not_found", "The message you answer is not in this conversation.", {
         details: { fields: [{ field: "reply_to", description: "is not a message of this conversation" }] },

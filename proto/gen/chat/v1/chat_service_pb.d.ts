@@ -91,18 +91,11 @@ export declare const SendMessageResponseSchema: GenMessage<SendMessageResponse>;
  */
 export declare type SubscribeRequest = Message<"chat.v1.SubscribeRequest"> & {
   /**
-   * Resume after this seq. Absent: from now on.
+   * Where to go on: the cursor of the newest frame that was taken. Empty: from now on.
    *
-   * @generated from field: optional uint64 after = 1;
+   * @generated from field: string cursor = 3;
    */
-  after?: bigint | undefined;
-
-  /**
-   * The epoch the cursor belongs to, as `ready` gave it. Needed with `after`.
-   *
-   * @generated from field: string epoch = 2;
-   */
-  epoch: string;
+  cursor: string;
 };
 
 /**
@@ -118,9 +111,8 @@ export declare const SubscribeRequestSchema: GenMessage<SubscribeRequest>;
  */
 export declare type SubscribeResponse = Message<"chat.v1.SubscribeResponse"> & {
   /**
-   * Position. With an event: that event's. With ready, the head of the log when the stream began. With a heartbeat: nothing
-   * up to here is still to come. A client's cursor is the largest seq of an event or heartbeat it has taken; `ready` sets it
-   * only for a stream without `after`.
+   * Position, for order and for telling repeats. With an event: that event's. With ready: the head of the log when the stream
+   * began. With a heartbeat: nothing up to here is still to come.
    *
    * @generated from field: uint64 seq = 1;
    */
@@ -164,6 +156,14 @@ export declare type SubscribeResponse = Message<"chat.v1.SubscribeResponse"> & {
     value: Reset;
     case: "reset";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * Where to go on after this frame. Opaque: keep the newest one and hand it back as it is. That of `ready` is where the stream
+   * begins: the cursor of the request, or now.
+   *
+   * @generated from field: string cursor = 7;
+   */
+  cursor: string;
 };
 
 /**
@@ -178,13 +178,6 @@ export declare const SubscribeResponseSchema: GenMessage<SubscribeResponse>;
  * @generated from message chat.v1.Ready
  */
 export declare type Ready = Message<"chat.v1.Ready"> & {
-  /**
-   * Belongs to every cursor of this stream.
-   *
-   * @generated from field: string epoch = 1;
-   */
-  epoch: string;
-
   /**
    * A heartbeat comes at least this often; two missed ones mean a dead stream.
    *
