@@ -1,16 +1,13 @@
 import type { Environment } from "./environment.ts";
 import { userPrefix, type ClientStorage } from "./storage.ts";
 
-/** A position in one log: everything up to `seq` has been taken. Opaque beyond comparing seqs of one epoch. */
-export interface Cursor {
-  readonly epoch: string;
-  readonly seq: number;
-}
-
 /** The feed's place in the log, in memory and, where the next run shall go on from it, in storage. */
 export interface FeedCursor {
-  get(): Cursor | undefined;
-  set(cursor: Cursor | undefined): void;
+  /** As the server gave it; undefined before the first. */
+  get(): string | undefined;
+  /** The newest position that this run has taken, to tell repeats; 0 before the first. */
+  readonly seq: number;
+  set(cursor: string, seq: number): void;
   /** Takes the place of whoever signed in. */
   load(handle: string): void;
   /** Writes what is not yet written. */
@@ -30,7 +27,8 @@ export function createFeedCursor(options: {
 }): FeedCursor {
   const { storage, environment, stored } = options;
   let key: string | undefined;
-  let cursor: Cursor | undefined;
+  let cursor: string | undefined;
+  let seq = 0;
   let timer: unknown;
 
   function write(): void {
@@ -43,7 +41,12 @@ export function createFeedCursor(options: {
 
   return {
     get: () => cursor,
-    set(next) {
+    get seq() {
+      return seq;
+    },
+    set(next, position) {
+      seq = position;
+      if (next === cursor) return;
       const isFirst = cursor === undefined;
       cursor = next;
       if (!stored || key === undefined) return;
@@ -53,17 +56,13 @@ export function createFeedCursor(options: {
     },
     load(handle) {
       key = `${userPrefix(handle)}cursor`;
-      cursor = stored ? toCursor(storage.get(key)) : undefined;
+      seq = 0;
+      const value = stored ? storage.get(key) : undefined;
+      // What an earlier release stored was no string: then the next run begins at the present, and everything is loaded.
+      cursor = typeof value === "string" && value !== "" ? value : undefined;
     },
     flush() {
       if (timer !== undefined) write();
     },
   };
-}
-
-function toCursor(value: unknown): Cursor | undefined {
-  const cursor = value as Partial<Cursor> | undefined;
-  return typeof cursor?.epoch === "string" && typeof cursor.seq === "number"
-    ? { epoch: cursor.epoch, seq: cursor.seq }
-    : undefined;
 }

@@ -45,7 +45,7 @@ export function openFeedStream(options: {
   let heardAt = now();
   let heartbeatMs: number | undefined;
   let watchdog: unknown;
-  let head = 0;
+  const after = cursor.get();
 
   function allowedSilenceMs(): number {
     return heartbeatMs === undefined ? READY_TIMEOUT_MS : 2 * heartbeatMs + HEARTBEAT_GRACE_MS;
@@ -60,27 +60,24 @@ export function openFeedStream(options: {
 
   function take(frame: SubscribeResponse): void {
     const seq = Number(frame.seq);
-    const place = cursor.get();
     const { payload } = frame;
     switch (payload.case) {
       case "ready":
         heartbeatMs = payload.value.heartbeatMs > 0 ? payload.value.heartbeatMs : READY_TIMEOUT_MS;
         timers.clearTimeout(watchdog);
         watch();
-        head = seq;
-        if (place === undefined) cursor.set({ epoch: payload.value.epoch, seq });
-        // Another epoch than the cursor's is always followed by a reset; until then nothing may be dropped for its seq.
-        else if (place.epoch !== payload.value.epoch) cursor.set({ epoch: payload.value.epoch, seq: 0 });
-        return handlers.ready(place === undefined);
+        // Of a stream that goes on from a cursor it says what was asked for.
+        if (after === undefined) cursor.set(frame.cursor, seq);
+        return handlers.ready(after === undefined);
       case "event":
-        if (place !== undefined && seq <= place.seq) return;
-        cursor.set({ epoch: place?.epoch ?? "", seq });
+        if (seq <= cursor.seq) return;
+        cursor.set(frame.cursor, seq);
         return handlers.event(seq, payload.value);
       case "heartbeat":
-        if (place !== undefined && seq > place.seq) cursor.set({ epoch: place.epoch, seq });
+        if (seq > cursor.seq) cursor.set(frame.cursor, seq);
         return handlers.caughtUp();
       case "reset":
-        cursor.set({ epoch: place?.epoch ?? "", seq: Math.max(head, seq) });
+        cursor.set(frame.cursor, seq);
         return handlers.reset();
       case undefined:
         // A kind of frame that this release does not know.
@@ -90,10 +87,9 @@ export function openFeedStream(options: {
 
   async function read(): Promise<void> {
     watch();
-    const after = cursor.get();
     try {
       const frames = createClient(ChatService, options.transport).subscribe(
-        after === undefined ? {} : { after: BigInt(after.seq), epoch: after.epoch },
+        { cursor: after ?? "" },
         { signal: controller.signal, headers: { authorization: `Bearer ${options.token}` } },
       );
       for await (const frame of frames) {

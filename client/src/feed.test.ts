@@ -55,7 +55,7 @@ describe("feed", () => {
   it("has a place to go on from as soon as it is live, should the run end there", async () => {
     await using test = await clientUnderTest({ cursor: "stored" });
     expect(test.client.feed.$connection.get()).toEqual({ state: "live" });
-    expect(test.storage.get("u/ada/cursor")).toEqual({ epoch: "epoch-1", seq: 0 });
+    expect(test.storage.get("u/ada/cursor")).toBe(test.server.cursor(0));
   });
 
   it("goes on where the last run ended when the cursor is stored", async () => {
@@ -89,7 +89,7 @@ describe("feed", () => {
 
   it("moves the cursor with heartbeats, so that little has to be read again", async () => {
     await using test = await clientUnderTest();
-    stream(test).send({ seq: 77n, payload: { case: "heartbeat", value: {} } });
+    stream(test).send({ seq: 77n, cursor: test.server.cursor(77), payload: { case: "heartbeat", value: {} } });
     await settled();
     stream(test).cut(LOST);
     await settled();

@@ -23,6 +23,10 @@ export interface Config {
   readonly logLevel: string;
   /** How long shutting down may take before it is cut short. */
   readonly shutdownMs: number;
+  /** Takes a log that is not the one the read model was made from, and drops the read model. */
+  readonly acceptNewLog: boolean;
+  /** Starts without any account though the log has records. */
+  readonly acceptNoAccounts: boolean;
   /** Addresses and subnets of proxies whose `x-forwarded-for` is believed. */
   readonly trustedProxies: readonly string[];
 }
@@ -73,6 +77,8 @@ const SETTINGS = v.object({
   ),
   WORKERS: v.optional(wholeNumber(1, 64), "1"),
   DEMO_USERS: v.optional(flag, "0"),
+  ACCEPT_NEW_LOG: v.optional(flag, "0"),
+  ACCEPT_NO_ACCOUNTS: v.optional(flag, "0"),
   LOG_LEVEL: v.optional(
     v.picklist(
       ["trace", "debug", "info", "warn", "error", "fatal", "silent"],
@@ -90,6 +96,9 @@ const SETTINGS = v.object({
     "",
   ),
 });
+
+/** Those that are on or off. */
+const FLAGS: ReadonlySet<string> = new Set(["DEMO_USERS", "ACCEPT_NEW_LOG", "ACCEPT_NO_ACCOUNTS"]);
 
 /** Names in the environment; flags are the same in lower case with dashes. */
 export const SETTING_NAMES = Object.keys(SETTINGS.entries) as readonly (keyof typeof SETTINGS.entries)[];
@@ -131,6 +140,8 @@ export function loadConfig(options: { env: NodeJS.ProcessEnv; args: readonly str
     demoUsers: settings.DEMO_USERS,
     logLevel: settings.LOG_LEVEL,
     shutdownMs: settings.SHUTDOWN_MS,
+    acceptNewLog: settings.ACCEPT_NEW_LOG,
+    acceptNoAccounts: settings.ACCEPT_NO_ACCOUNTS,
     trustedProxies: settings.TRUSTED_PROXIES,
   };
 }
@@ -141,7 +152,7 @@ function flagsOf(args: readonly string[], problems: string[]): Record<string, st
   const options = Object.fromEntries(
     SETTING_NAMES.map((name) => [
       name.toLowerCase().replaceAll("_", "-"),
-      { type: name === "DEMO_USERS" ? "boolean" : "string" } as const,
+      { type: FLAGS.has(name) ? "boolean" : "string" } as const,
     ]),
   );
   try {

@@ -24,7 +24,7 @@ export type Fault =
   | { readonly answerAfter: Promise<void> };
 
 export interface FakeStream {
-  /** What the client asked to begin after. */
+  /** What the client asked to begin after: its cursor, taken apart. */
   readonly after: { readonly epoch: string; readonly seq: number | undefined };
   readonly signal: AbortSignal;
   send(frame: Frame): void;
@@ -41,6 +41,8 @@ export interface FakeServer {
   readonly streams: FakeStream[];
   /** Changes what cursors mean. */
   epoch: string;
+  /** What this server gives for a position. */
+  cursor(seq: number): string;
   count(method: MethodName): number;
   /** Lets the next `times` calls go wrong, or those of them that `when` picks. */
   disturb(method: MethodName, fault: Fault, options?: { times?: number; when?: (request: unknown) => boolean }): void;
@@ -130,7 +132,7 @@ export function createFakeServer(options: { now: () => number; accounts?: readon
     const seq = (log.at(-1)?.seq ?? 0) + 1;
     const event = create(EventSchema, { at: timestampFromMs(now()), ...init });
     log.push({ seq, event });
-    for (const stream of server.streams) stream.send({ seq: BigInt(seq), payload: { case: "event", value: event } });
+    for (const stream of server.streams) stream.send(eventFrame(seq, event));
     return seq;
   }
 
@@ -157,6 +159,13 @@ export function createFakeServer(options: { now: () => number; accounts?: readon
     );
   }
 
+  const cursorOf = (epoch: string, seq: number): string => `${epoch}@${seq}`;
+  const eventFrame = (seq: number, event: Event): Frame => ({
+    seq: BigInt(seq),
+    cursor: server.cursor(seq),
+    payload: { case: "event", value: event },
+  });
+
   async function* subscribe(after: FakeStream["after"], signal: AbortSignal): AsyncGenerator<Frame> {
     const queue: Frame[] = [];
     let end: { readonly error: ConnectError | undefined } | undefined;
@@ -179,15 +188,16 @@ export function createFakeServer(options: { now: () => number; accounts?: readon
     const head = log.at(-1)?.seq ?? 0;
     stream.send({
       seq: BigInt(head),
-      payload: { case: "ready", value: { epoch: server.epoch, heartbeatMs: HEARTBEAT_MS } },
+      cursor: after.seq === undefined ? server.cursor(head) : cursorOf(after.epoch, after.seq),
+      payload: { case: "ready", value: { heartbeatMs: HEARTBEAT_MS } },
     });
     if (after.seq !== undefined) {
-      if (after.epoch !== server.epoch) stream.send({ seq: BigInt(head), payload: { case: "reset", value: {} } });
+      const now = { seq: BigInt(head), cursor: server.cursor(head) };
+      if (after.epoch !== server.epoch) stream.send({ ...now, payload: { case: "reset", value: {} } });
       else {
-        for (const { seq, event } of log)
-          if (seq > after.seq) stream.send({ seq: BigInt(seq), payload: { case: "event", value: event } });
+        for (const { seq, event } of log) if (seq > after.seq) stream.send(eventFrame(seq, event));
       }
-      stream.send({ seq: BigInt(head), payload: { case: "heartbeat", value: {} } });
+      stream.send({ ...now, payload: { case: "heartbeat", value: {} } });
     }
     server.streams.push(stream);
     try {
@@ -236,8 +246,8 @@ export function createFakeServer(options: { now: () => number; accounts?: readon
           }),
         async *subscribe(request, context) {
           await call("subscribe", request, context, () => caller(context));
-          const seq = request.after === undefined ? undefined : Number(request.after);
-          yield* subscribe({ epoch: request.epoch, seq }, context.signal);
+          const [epoch = "", seq] = request.cursor.split("@");
+          yield* subscribe({ epoch, seq: seq === undefined ? undefined : Number(seq) }, context.signal);
         },
         listMessages: (request, context) =>
           call("listMessages", request, context, () => {
@@ -262,6 +272,7 @@ export function createFakeServer(options: { now: () => number; accounts?: readon
     calls: [],
     streams: [],
     epoch: "epoch-1",
+    cursor: (seq) => cursorOf(server.epoch, seq),
     count: (method) => server.calls.filter((each) => each.method === method).length,
     disturb: (method, fault, { times = 1, when = () => true } = {}) => void faults.push({ method, fault, times, when }),
     calm: () => void faults.splice(0),
@@ -277,7 +288,8 @@ export function createFakeServer(options: { now: () => number; accounts?: readon
     record: (actor, conversation, kind) => append({ actor, conversation, ...(kind && { kind }) }),
     heartbeat() {
       const seq = BigInt(log.at(-1)?.seq ?? 0);
-      for (const stream of server.streams) stream.send({ seq, payload: { case: "heartbeat", value: {} } });
+      for (const stream of server.streams)
+        stream.send({ seq, cursor: server.cursor(Number(seq)), payload: { case: "heartbeat", value: {} } });
     },
     texts: (conversation) => messagesIn(conversation).map(({ text }) => text),
     expireTokens: () => access.clear(),

@@ -5,7 +5,8 @@ export type RefusalCode =
   | "not_found"
   | "already_exists"
   | "failed_precondition"
-  | "resource_exhausted";
+  | "resource_exhausted"
+  | "unavailable";
 
 /** Why an event does not happen. */
 export interface Refusal {

@@ -65,3 +65,10 @@ export const HANDLE_TAKEN: Refusal = {
   words: () => "This name is or was another person's.",
   field: "username",
 };
+
+/** Of every event in a record that was written on another past than this log's: its anchor is not in the chain. */
+export const OTHER_PAST: Refusal = {
+  reason: "OTHER_PAST",
+  code: "unavailable",
+  words: () => "Not stored: the log went back. Try again.",
+};

@@ -1,6 +1,7 @@
 import type { Event } from "@chat/proto/chat/v1/event";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { createCursorCodec } from "../log/cursor-codec.ts";
 import { createProjection } from "../projection/projection.ts";
 import { anyEvent, created, joined, left, posted, records } from "../testing/events.ts";
 import type { Frame } from "./frame.ts";
@@ -34,7 +35,7 @@ function ear(handle: string): Ear {
 
 function setUp() {
   const projection = createProjection({ path: ":memory:", epoch: "e" });
-  const hub = createHub({ roster: projection.roster });
+  const hub = createHub({ roster: projection.roster, cursors: createCursorCodec("e") });
   let sequence = 0;
   return {
     hub,

@@ -1,3 +1,4 @@
+import type { CursorCodec } from "../log/cursor-codec.ts";
 import type { AppliedEvent, ChangedRow } from "../projection/projection.ts";
 import { type ConversationEntry, type PersonEntry, type Roster, userBody } from "../projection/roster.ts";
 import { encodeConversationFor } from "../rows/conversation-view.ts";
@@ -44,11 +45,9 @@ type Tell = (recipients: Iterable<Audience>, told: Told) => void;
 /**
  * A hub over the roster. Recipients are found through indexes, never by a scan of the streams: direct conversations name their two
  * people, and each room with somebody here keeps the set of its members that are here.
- *
- * @param options.cursorOf the cursor of everything up to a seq
  */
-export function createHub(options: { roster: Roster; cursorOf: (seq: number) => string }): Hub {
-  const { roster, cursorOf } = options;
+export function createHub(options: { roster: Roster; cursors: Pick<CursorCodec, "encode"> }): Hub {
+  const { roster, cursors } = options;
   const audiences = new Map<number, Audience>();
   const rooms = new Map<ConversationEntry, Set<Audience>>();
   const due: Listener[] = [];
@@ -103,11 +102,11 @@ export function createHub(options: { roster: Roster; cursorOf: (seq: number) => 
     }
   }
 
-  function frameOf({ seq, kind, actor }: AppliedEvent, { row, users }: Told, isLast: boolean): Frame {
+  function frameOf({ seq, kind, actor, chain }: AppliedEvent, { row, users }: Told, isLast: boolean): Frame {
     const named = new Set(actor ? [actor, ...users] : users);
     return rowFrame({
       seq,
-      cursor: isLast ? cursorOf(seq) : undefined,
+      cursor: isLast ? cursors.encode(seq, chain) : undefined,
       kind,
       actor: actor?.id ?? 0,
       users: [...named].map(userBody),

@@ -5,6 +5,7 @@ import type { Event } from "@chat/proto/chat/v1/event";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createMemoryState } from "../domain/memory-state.ts";
+import { CHAIN_START } from "../log/chain.ts";
 import { seqOf } from "../log/position.ts";
 import { anyEvent, created, joined, left, posted, records, split } from "../testing/events.ts";
 import { createProjection, type AppliedEvent, type Projection } from "./projection.ts";
@@ -85,12 +86,36 @@ describe("the projection", () => {
   it("skips bytes that are no event, and counts them in the hash", () => {
     using projection = inMemory();
     using empty = inMemory();
-    const garbage = { sequence: 1, content: { origin: "x", batch: 1, events: [new Uint8Array([255, 255, 255])] } };
+    const [record] = records([[]]);
+    if (!record) throw new Error("no record");
+    const garbage = { ...record, content: { ...record.content, events: [new Uint8Array([255, 255, 255])] } };
     expect(projection.apply([garbage], () => undefined)[0]?.outcomes).toEqual([
       { kind: "refused", refusal: "malformed" },
     ]);
     empty.apply(records([[]]), () => undefined);
     expect(projection.hash).not.toEqual(empty.hash);
+  });
+
+  it("lets nothing of a void record happen, and counts it in the hash and the chain", () => {
+    using projection = inMemory();
+    using other = inMemory();
+    const log = records([[posted("ada", "@bob", 1)], [posted("ada", "@bob", 2)], [posted("ada", "@bob", 1)]]);
+    const seen: number[] = [];
+    const outcomes = projection
+      .apply(
+        log.map((record, index) => ({ ...record, isVoid: index === 0 })),
+        ({ seq }) => void seen.push(seq / 4096),
+      )
+      .map((applied) => applied.outcomes[0]);
+    expect(outcomes[0]).toEqual({ kind: "refused", refusal: "other_past" });
+    expect(seen).toEqual([2, 3]); // the client_id of what did not happen is free
+    other.apply(log, () => undefined);
+    expect(other.hash).not.toEqual(projection.hash);
+    expect([0, 1, 2, 3, 4].map((sequence) => projection.chainAt(sequence))).toEqual([
+      CHAIN_START,
+      ...log.map(({ chain }) => chain),
+      undefined,
+    ]);
   });
 
   it("has the same hash after an erasure", () => {

@@ -5,11 +5,11 @@ import { type Event, EventSchema } from "@chat/proto/chat/log/v1/event";
 import { fold } from "../domain/fold.ts";
 import type { Kind } from "../domain/kind-rules.ts";
 import type { Outcome } from "../domain/outcome.ts";
-import { MALFORMED } from "../domain/refusals.ts";
+import { MALFORMED, OTHER_PAST } from "../domain/refusals.ts";
 import type { MemberRow, RowChange } from "../domain/rows.ts";
 import type { State } from "../domain/state.ts";
 import { lastSeqOf, seqOf } from "../log/position.ts";
-import type { RecordContent } from "../log/record-codec.ts";
+import { CHAIN_START, type SequencedRecord } from "../log/chain.ts";
 import { createErasures, type Erasures } from "./erasures.ts";
 import { createEventIndex, type EventIndex } from "./event-index.ts";
 import { breakSeal, sealFile } from "./file-seal.ts";
@@ -17,12 +17,6 @@ import { createMessageTable, type MessageTable } from "./messages.ts";
 import { type ConversationEntry, createRoster, type PersonEntry, type Roster } from "./roster.ts";
 import { openProjectionDatabase } from "./schema.ts";
 import { createRecordHasher } from "./state-hash.ts";
-
-/** A record of the log, decoded. */
-export interface SequencedRecord {
-  readonly sequence: number;
-  readonly content: RecordContent;
-}
 
 /** A row that an event changed, as it has just been applied. */
 export type ChangedRow =
@@ -41,6 +35,8 @@ export type ChangedRow =
 export interface AppliedEvent {
   readonly seq: number;
   readonly kind: Kind;
+  /** The value of the log's chain at its record. */
+  readonly chain: Uint8Array;
   /** Who did it; undefined: the server. */
   readonly actor: PersonEntry | undefined;
   /** What it changed, in the order of the changes. */
@@ -72,6 +68,8 @@ export interface Projection {
   readonly seq: number;
   /** State hash after the newest applied record. */
   readonly hash: Uint8Array;
+  /** The value of the chain at an applied record, and at 0. Undefined for any other. */
+  chainAt(sequence: number): Uint8Array | undefined;
   /**
    * Applies records, the next ones in order. Everything read here sees them at once; the file has them after {@link commit}. `observe` gets each accepted event at
    * the moment it is applied: it may only take notes. Returns what each record came to.
@@ -90,6 +88,7 @@ export interface Projection {
 const WAL_MAX_BYTES = 16 * 1024 * 1024;
 
 const REFUSED_AS_MALFORMED: Outcome = { kind: "refused", refusal: MALFORMED };
+const REFUSED_FOR_ITS_PAST: Outcome = { kind: "refused", refusal: OTHER_PAST };
 
 /** Opens the projection of the log with this epoch. @param path ":memory:" or a file. */
 export function createProjection(options: { path: string; epoch: string }): Projection {
@@ -106,6 +105,10 @@ export function createProjection(options: { path: string; epoch: string }): Proj
     hash: Uint8Array;
   };
   let { sequence, hash } = progress;
+  const selectChain = database.prepare("SELECT chain FROM record WHERE sequence = ?");
+  const insertRecord = database.prepare("INSERT INTO record (sequence, chain) VALUES (?, ?)");
+  /** At `sequence`. */
+  let chain = storedChain(sequence) ?? CHAIN_START;
   let uncommitted = 0;
   /** In the middle of a record, or broken there. */
   let isHalfway = false;
@@ -147,6 +150,11 @@ export function createProjection(options: { path: string; epoch: string }): Proj
     },
   };
 
+  function storedChain(at: number): Uint8Array | undefined {
+    if (at === 0) return CHAIN_START;
+    return (selectChain.get(at) as { chain: Uint8Array } | undefined)?.chain;
+  }
+
   function apply(records: readonly SequencedRecord[], observe: (applied: AppliedEvent) => void): AppliedRecord[] {
     const applied: AppliedRecord[] = [];
     if (!database.isTransaction) begin.run();
@@ -155,10 +163,11 @@ export function createProjection(options: { path: string; epoch: string }): Proj
       if (record.sequence !== sequence + 1) throw new Error(`record ${record.sequence} does not follow ${sequence}`);
       hasher.begin();
       const outcomes = record.content.events.map((bytes, index) =>
-        applyEvent(seqOf(record.sequence, index), bytes, observe),
+        applyEvent(record, seqOf(record.sequence, index), bytes, observe),
       );
       hash = hasher.end(hash, record.sequence);
-      sequence = record.sequence;
+      insertRecord.run(record.sequence, record.chain);
+      ({ sequence, chain } = record);
       uncommitted += outcomes.length;
       applied.push({ record, outcomes, hash });
     }
@@ -178,7 +187,12 @@ export function createProjection(options: { path: string; epoch: string }): Proj
     }
   }
 
-  function applyEvent(seq: number, bytes: Uint8Array, observe: (applied: AppliedEvent) => void): Outcome {
+  function applyEvent(
+    { chain: chainHere, isVoid }: SequencedRecord,
+    seq: number,
+    bytes: Uint8Array,
+    observe: (applied: AppliedEvent) => void,
+  ): Outcome {
     let event: Event;
     try {
       event = fromBinary(EventSchema, bytes);
@@ -187,12 +201,16 @@ export function createProjection(options: { path: string; epoch: string }): Proj
       hasher.add(undefined, REFUSED_AS_MALFORMED);
       return REFUSED_AS_MALFORMED;
     }
+    if (isVoid) {
+      hasher.add(event, REFUSED_FOR_ITS_PAST);
+      return REFUSED_FOR_ITS_PAST;
+    }
     const { outcome, changes } = fold(state, event, seq);
     hasher.add(event, outcome);
     if (outcome.kind !== "accepted" || event.kind.case === undefined) return outcome;
     events.add(event, seq);
     const rows = changes.map((change) => carryOut(change, seq)).filter((row) => row !== undefined);
-    observe({ seq, kind: event.kind.case, actor: roster.person(Number(event.actor)), rows });
+    observe({ seq, kind: event.kind.case, chain: chainHere, actor: roster.person(Number(event.actor)), rows });
     return outcome;
   }
 
@@ -261,6 +279,7 @@ export function createProjection(options: { path: string; epoch: string }): Proj
     get hash() {
       return hash;
     },
+    chainAt: (at) => (at === sequence ? chain : storedChain(at)),
     apply,
     get uncommitted() {
       return uncommitted;

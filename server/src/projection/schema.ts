@@ -18,6 +18,11 @@ const TABLES = `
     sequence INTEGER NOT NULL,
     hash BLOB NOT NULL
   );
+  -- The chain of the log (log/chain.ts): what every record must follow.
+  CREATE TABLE record (
+    sequence INTEGER PRIMARY KEY,
+    chain BLOB NOT NULL
+  );
   CREATE TABLE person (
     id INTEGER PRIMARY KEY,
     handle TEXT NOT NULL,

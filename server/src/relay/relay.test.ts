@@ -8,6 +8,8 @@ import {
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ChatError } from "../errors.ts";
 import { createHub } from "../hub/hub.ts";
+import { CHAIN_BYTES, CHAIN_START } from "../log/chain.ts";
+import { createCursorCodec, recordOf } from "../log/cursor-codec.ts";
 import { lastSeqOf } from "../log/position.ts";
 import { createCatchUp } from "../projection/catch-up.ts";
 import { createProjection } from "../projection/projection.ts";
@@ -73,15 +75,19 @@ class TestStream implements FrameStream {
   }
 }
 
-function setUp(options: { ready?: boolean } = {}) {
+/** A value of the chain of some other log. */
+const PAST = new Uint8Array(CHAIN_BYTES).fill(7);
+
+function setUp(options: { ready?: boolean; head?: number } = {}) {
   const projection = createProjection({ path: ":memory:", epoch: "e1" });
-  const hub = createHub({ roster: projection.roster });
+  const cursors = createCursorCodec("e1");
+  const hub = createHub({ roster: projection.roster, cursors });
   const sessionEnded: ((sessionId: string) => void)[] = [];
   let sequence = 0;
   let now = 0;
   const relay = createRelay({
-    epoch: "e1",
-    log: { head: () => Promise.resolve(sequence) },
+    cursors,
+    log: { head: () => Promise.resolve(options.head ?? sequence) },
     projection,
     catchUp: createCatchUp(projection),
     hub,
@@ -116,11 +122,9 @@ function setUp(options: { ready?: boolean } = {}) {
       projection.apply(records([events], { first: ++sequence }), (applied) => hub.publish(applied));
       hub.flush();
     },
-    async open(
-      handle: string | undefined,
-      request: { after?: bigint; epoch?: string } = {},
-      stream = new TestStream(),
-    ) {
+    /** The cursor of a position in this log. */
+    at: (seq: number) => cursors.encode(seq, projection.chainAt(recordOf(seq)) ?? CHAIN_START),
+    async open(handle: string | undefined, request: { cursor?: string } = {}, stream = new TestStream()) {
       const context = {
         header: () => handle,
         requestId: "r",
@@ -136,14 +140,14 @@ describe("the relay", () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "setTimeout"] }));
   afterEach(() => void vi.useRealTimers());
 
-  it("says ready with the head and the epoch, then caught up, then goes live", async () => {
+  it("says ready with the head, then caught up, then goes live", async () => {
     const { open, post } = setUp();
     post();
     const { stream, done } = await open("bob");
     await done;
     expect(stream.responses[0]).toMatchObject({
       seq: BigInt(lastSeqOf(1)),
-      payload: { case: "ready", value: { epoch: "e1", heartbeatMs: HEARTBEAT_MS } },
+      payload: { case: "ready", value: { heartbeatMs: HEARTBEAT_MS } },
     });
     expect(stream.kinds).toEqual(["ready", "heartbeat"]);
     post();
@@ -151,24 +155,67 @@ describe("the relay", () => {
   });
 
   it("replays after the cursor, then goes live, without gap or repeat, while events keep coming", async () => {
-    const { open, post } = setUp();
+    const { open, post, at } = setUp();
     const streams: { stream: TestStream; after: number }[] = [];
     const opening: Promise<void>[] = [];
     for (let turn = 1; turn <= 60; turn++) {
       post(turn % 7 === 0 ? 300 : 1 + (turn % 3));
       const after = Math.floor((turn * 7919) % (turn * 4096));
-      const { stream, done } = await open(turn % 2 ? "bob" : "ada", { after: BigInt(after), epoch: "e1" });
+      const { stream, done } = await open(turn % 2 ? "bob" : "ada", { cursor: at(after) });
       streams.push({ stream, after });
       opening.push(done);
       if (turn % 5 === 0) await setImmediate();
     }
     await Promise.all(opening);
     post();
-    const { stream: whole, done } = await open("bob", { after: 0n, epoch: "e1" });
+    const { stream: whole, done } = await open("bob", { cursor: at(0) });
     await done;
     const all = whole.eventSeqs;
     expect(new Set(all).size).toBe(all.length);
     for (const { stream, after } of streams) expect(stream.eventSeqs).toEqual(all.filter((seq) => seq > after));
+  });
+
+  it("gives with each frame the cursor that goes on after it, the same ones live and replayed", async () => {
+    const { open, post, at } = setUp();
+    const { stream: live, done } = await open("bob");
+    await done;
+    post(2);
+    post(3);
+    const cursors = live.responses.slice(2).map(({ cursor }) => cursor);
+    expect(cursors).toEqual([4096, 4097, 8192, 8193, 8194].map(at));
+    const { stream: replayed, done: caughtUp } = await open("bob", { cursor: at(0) });
+    await caughtUp;
+    expect(replayed.responses.map(({ cursor }) => cursor)).toEqual([at(0), ...cursors, at(lastSeqOf(2))]);
+    for (const [index, cursor] of cursors.entries()) {
+      const { stream, done: opened } = await open("bob", { cursor });
+      await opened;
+      expect(stream.eventSeqs).toEqual([4096, 4097, 8192, 8193, 8194].slice(index + 1));
+    }
+  });
+
+  it("asks a client to come again whose cursor is in the log and beyond what this server has applied", async () => {
+    const { open, at, projection } = setUp({ head: 5 });
+    expect(projection.sequence).toBe(0);
+    const { done } = await open("bob", { cursor: at(lastSeqOf(5)) });
+    const refused = expect(done).rejects.toMatchObject({ code: "unavailable" });
+    await vi.advanceTimersByTimeAsync(11_000);
+    await refused;
+  });
+
+  it("ends all streams and takes new ones as soon as it may serve again", async () => {
+    const options = { ready: true };
+    const { open, relay } = setUp(options);
+    const { stream } = await open("bob");
+    await setImmediate();
+    options.ready = false;
+    relay.endAll("The log went back.");
+    expect(stream.error).toMatchObject({ code: "unavailable" });
+    await expect((await open("bob")).done).rejects.toMatchObject({ code: "unavailable" });
+    options.ready = true;
+    await (
+      await open("bob")
+    ).done;
+    expect(relay.streams).toBe(1);
   });
 
   it("writes once per stream and turn", async () => {
@@ -182,15 +229,18 @@ describe("the relay", () => {
   });
 
   it.each([
-    ["another epoch", { after: 0n, epoch: "e0" }],
-    ["a position beyond the end of the log", { after: BigInt(lastSeqOf(9)), epoch: "e1" }],
-  ])("resets for a cursor of %s and goes on from now", async (_, request) => {
-    const { open, post } = setUp();
+    ["another log", createCursorCodec("e0").encode(0, CHAIN_START), /another log/],
+    ["a position beyond the end of the log", createCursorCodec("e1").encode(lastSeqOf(9), PAST), /beyond the end/],
+    ["another past, though the log has that position", createCursorCodec("e1").encode(4096, PAST), /went back/],
+  ])("resets for a cursor of %s and goes on from now", async (_, cursor, reason) => {
+    const { open, post, at } = setUp();
     post();
-    const { stream, done } = await open("bob", request);
+    const { stream, done } = await open("bob", { cursor });
     await vi.advanceTimersByTimeAsync(11_000);
     await done;
     expect(stream.kinds).toEqual(["ready", "reset", "heartbeat"]);
+    expect(stream.responses[1]?.payload.value).toMatchObject({ reason: expect.stringMatching(reason) as string });
+    expect(stream.responses.map((frame) => frame.cursor)).toEqual([cursor, at(lastSeqOf(1)), at(lastSeqOf(1))]);
     post();
     expect(stream.eventSeqs).toEqual([8192]);
   });
@@ -198,7 +248,10 @@ describe("the relay", () => {
   it("does not take one answer for the end of the log: waits for a cursor that another server gave", async () => {
     const { open, post } = setUp();
     post();
-    const { stream, done } = await open("bob", { after: BigInt(lastSeqOf(2)), epoch: "e1" });
+    const other = setUp();
+    other.post();
+    other.post();
+    const { stream, done } = await open("bob", { cursor: other.at(lastSeqOf(2)) });
     await vi.advanceTimersByTimeAsync(3_000);
     expect(stream.kinds).toEqual([]);
     post();
@@ -209,19 +262,23 @@ describe("the relay", () => {
     expect(stream.eventSeqs).toEqual([3 * 4096]);
   });
 
-  it("refuses a cursor without its epoch, a caller without a session, and everybody before it is ready", async () => {
+  it("refuses what is no cursor and names it, a caller without a session, and everybody before it is ready", async () => {
     const { open } = setUp();
-    await expect((await open("bob", { after: 1n })).done).rejects.toMatchObject({ code: "invalid_argument" });
+    for (const cursor of ["1", "x".repeat(32), `${createCursorCodec("e1").encode(1, CHAIN_START)}A`])
+      await expect((await open("bob", { cursor })).done).rejects.toMatchObject({
+        code: "invalid_argument",
+        details: { fields: [{ field: "cursor" }] },
+      });
     await expect((await open(undefined)).done).rejects.toMatchObject({ code: "unauthenticated" });
     await expect((await setUp({ ready: false }).open("bob")).done).rejects.toMatchObject({ code: "unavailable" });
   });
 
   it("waits for a slow reader in catch-up and holds no more than a page for it", async () => {
-    const { open, post } = setUp();
+    const { open, post, at } = setUp();
     for (let i = 0; i < 10; i++) post(256);
     const stream = new TestStream();
     stream.stalled = true;
-    const { done } = await open("bob", { after: 0n, epoch: "e1" }, stream);
+    const { done } = await open("bob", { cursor: at(0) }, stream);
     for (let turn = 0; turn < 20; turn++) await setImmediate();
     expect(stream.eventSeqs).toHaveLength(256);
     stream.release();

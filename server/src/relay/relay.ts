@@ -3,7 +3,9 @@ import { ChatError } from "../errors.ts";
 import { controlFrame, eventFrame, type Frame } from "../hub/frame.ts";
 import type { Hub } from "../hub/hub.ts";
 import type { Authenticator } from "../auth/auth.ts";
-import type { CatchUp } from "../projection/catch-up.ts";
+import { CHAIN_START } from "../log/chain.ts";
+import { type CursorCodec, recordOf } from "../log/cursor-codec.ts";
+import type { CatchUp, StoredEvent } from "../projection/catch-up.ts";
 import type { Projection } from "../projection/projection.ts";
 import type { StreamHandler } from "../wire/wire.ts";
 import type { SubscribeRequestSchema } from "@chat/proto/chat/v1/chat_service";
@@ -23,7 +25,9 @@ export interface Relay {
   readonly subscribe: StreamHandler<typeof SubscribeRequestSchema>;
   /** Open streams. */
   readonly streams: number;
-  /** Ends every stream with UNAVAILABLE and takes no more. What is queued is still delivered. */
+  /** Ends every stream with UNAVAILABLE: their clients go on elsewhere. What is queued is still delivered. */
+  endAll(why: string): void;
+  /** Ends every stream as {@link endAll} and takes no more. */
   close(): void;
 }
 
@@ -32,9 +36,9 @@ const TICKS_PER_HEARTBEAT = 20;
 
 /** What a relay stands on. */
 export interface RelayOptions {
-  readonly epoch: string;
+  readonly cursors: CursorCodec;
   readonly log: { head(): Promise<number> };
-  readonly projection: Pick<Projection, "seq">;
+  readonly projection: Pick<Projection, "seq" | "sequence" | "chainAt">;
   readonly catchUp: CatchUp;
   readonly hub: Hub;
   readonly authenticator: Authenticator;
@@ -51,7 +55,7 @@ export interface RelayOptions {
  * comes back empty, and joins the hub in that same turn of the event loop, in which nothing can be applied: no gap and no repeat.
  */
 export function createRelay(options: RelayOptions): Relay {
-  const { hub, projection, catchUp, epoch, now } = options;
+  const { hub, projection, catchUp, cursors, now } = options;
   const burst = createBurst();
   const slots: Set<RelayStream>[] = Array.from({ length: TICKS_PER_HEARTBEAT }, () => new Set());
   const bySession = new Map<string, Set<RelayStream>>();
@@ -59,10 +63,28 @@ export function createRelay(options: RelayOptions): Relay {
   let tick = 0;
   let closed = false;
 
-  const ready = controlFrameCache((seq) =>
-    controlFrame(seq, { case: "ready", value: { epoch, heartbeatMs: HEARTBEAT_MS } }),
-  );
-  const heartbeat = controlFrameCache((seq) => controlFrame(seq, { case: "heartbeat", value: {} }));
+  const readyFrame = (seq: number, cursor: string): Frame =>
+    controlFrame(seq, cursor, { case: "ready", value: { heartbeatMs: HEARTBEAT_MS } });
+  const ready = controlFrameCache((seq) => readyFrame(seq, headCursor()));
+  const heartbeat = controlFrameCache((seq) => controlFrame(seq, headCursor(), { case: "heartbeat", value: {} }));
+
+  /** Everything that is applied here was taken. */
+  function headCursor(): string {
+    return cursors.encode(projection.seq, projection.chainAt(projection.sequence) ?? CHAIN_START);
+  }
+
+  /** Stored events come in log order, mostly several of one record. */
+  function storedFrames(page: readonly StoredEvent[]): Frame[] {
+    let record = -1;
+    let chain = CHAIN_START;
+    return page.map(({ seq, body }) => {
+      if (recordOf(seq) !== record) {
+        record = recordOf(seq);
+        chain = projection.chainAt(record) ?? CHAIN_START;
+      }
+      return eventFrame(seq, body, cursors.encode(seq, chain));
+    });
+  }
 
   const timer = setInterval(() => {
     tick = (tick + 1) % TICKS_PER_HEARTBEAT;
@@ -104,6 +126,12 @@ export function createRelay(options: RelayOptions): Relay {
     };
   }
 
+  function endAll(why: string): void {
+    for (const sessionStreams of bySession.values())
+      for (const stream of sessionStreams)
+        stream.end(new ChatError("unavailable", why, { details: { retryAfterMs: 0 } }));
+  }
+
   function refuseWhenNotServing(): void {
     if (closed) throw new ChatError("unavailable", "The server is stopping.", { details: { retryAfterMs: 0 } });
     if (!options.isReady()) {
@@ -115,7 +143,7 @@ export function createRelay(options: RelayOptions): Relay {
     async subscribe(request, context, stream) {
       const caller = await options.authenticator.authenticate(context.header("authorization"));
       refuseWhenNotServing();
-      const start = await startOf(request, { epoch, applied: projection, log: options.log });
+      const start = await startOf(request, { cursors, applied: projection, log: options.log });
       const relayStream = new RelayStream({
         stream,
         codec: context.codec,
@@ -130,16 +158,18 @@ export function createRelay(options: RelayOptions): Relay {
       await options.authenticator.authenticate(context.header("authorization"));
       stream.onEnd(register(relayStream));
 
-      const opening: Frame[] = [ready(projection.seq)];
+      const opening: Frame[] = [
+        request.cursor === "" ? ready(projection.seq) : readyFrame(projection.seq, request.cursor),
+      ];
       if (start.kind === "reset")
-        opening.push(controlFrame(projection.seq, { case: "reset", value: { reason: start.reason } }));
+        opening.push(controlFrame(projection.seq, headCursor(), { case: "reset", value: { reason: start.reason } }));
       relayStream.writeNow(opening);
       while (!stream.ended) {
         const page = catchUp.page(caller.handle, relayStream.cursor, CATCH_UP_PAGE_EVENTS);
         const last = page.at(-1);
         if (!last) break;
         relayStream.cursor = last.seq;
-        relayStream.writeNow(page.map(({ seq, body }) => eventFrame(seq, body)));
+        relayStream.writeNow(storedFrames(page));
         await stream.drained();
         // Others get their turn between two pages, however fast this reader is.
         await setImmediate();
@@ -152,17 +182,12 @@ export function createRelay(options: RelayOptions): Relay {
     get streams() {
       return streams;
     },
+    endAll,
     close() {
       closed = true;
       clearInterval(timer);
       stopWatchingSessions();
-      for (const sessionStreams of bySession.values()) {
-        for (const stream of sessionStreams) {
-          stream.end(
-            new ChatError("unavailable", "The server is stopping. Resume elsewhere.", { details: { retryAfterMs: 0 } }),
-          );
-        }
-      }
+      endAll("The server is stopping. Resume elsewhere.");
     },
   };
 }

@@ -3,7 +3,8 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { type Event, EventSchema } from "@chat/proto/chat/v1/event";
 import fc from "fast-check";
 import { directId } from "../domain/address.ts";
-import type { SequencedRecord } from "../projection/projection.ts";
+import { CHAIN_START, digestOf, nextChain, type SequencedRecord } from "../log/chain.ts";
+import { encodeRecord } from "../log/record-codec.ts";
 
 /** A client_id made from a number, for tests: the same number is the same id. */
 export function clientId(number: number): Uint8Array<ArrayBuffer> {
@@ -38,16 +39,20 @@ export const joined = (actor: string, room: string, id: number): Event =>
 export const left = (actor: string, room: string, id: number): Event =>
   event(actor, room, id, { case: "memberLeft", value: {} });
 
-/** Records of the log, from sequence `first`, one per group. */
+/** Records of the log, from sequence `first`, one per group. With `first` above 1 their chain begins there. */
 export function records(
   groups: readonly (readonly Event[])[],
   options: { first?: number; origin?: string } = {},
 ): SequencedRecord[] {
   const { first = 1, origin = "test" } = options;
-  return groups.map((events, index) => ({
-    sequence: first + index,
-    content: { origin, batch: first + index, events: events.map((one) => toBinary(EventSchema, one)) },
-  }));
+  let chain = CHAIN_START;
+  return groups.map((group, index) => {
+    const sequence = first + index;
+    const events = group.map((one) => toBinary(EventSchema, one));
+    const digest = digestOf(encodeRecord({ origin, batch: sequence, events }));
+    chain = nextChain(chain, sequence, digest);
+    return { sequence, content: { origin, batch: sequence, events, anchor: undefined, digest }, chain, isVoid: false };
+  });
 }
 
 const actor = fc.constantFrom("ada", "bob", "eve");

@@ -32,7 +32,7 @@ import { createWireRouter } from "./router.ts";
 
 const READ_MAX_BYTES = 4_096;
 
-// What the two handlers do depends on the request: on `to` and on `epoch`.
+// What the two handlers do depends on the request: on `to` and on `cursor`.
 
 async function sendMessage(
   { to, text, clientId }: SendMessageRequest,
@@ -51,14 +51,14 @@ async function sendMessage(
 const ready = (seq: number): SubscribeResponse =>
   create(SubscribeResponseSchema, {
     seq: BigInt(seq),
-    payload: { case: "ready", value: { epoch: "e", heartbeatMs: 5 } },
+    payload: { case: "ready", value: { heartbeatMs: 5 } },
   });
 
-async function* subscribe({ epoch }: SubscribeRequest): AsyncGenerator<SubscribeResponse> {
-  if (epoch === "refused") throw new ChatError("unauthenticated", "Who are you?");
+async function* subscribe({ cursor }: SubscribeRequest): AsyncGenerator<SubscribeResponse> {
+  if (cursor === "refused") throw new ChatError("unauthenticated", "Who are you?");
   yield ready(1);
   yield ready(2);
-  if (epoch === "midway") throw new ChatError("unavailable", "Elsewhere.", { details: { retryAfterMs: 0 } });
+  if (cursor === "midway") throw new ChatError("unavailable", "Elsewhere.", { details: { retryAfterMs: 0 } });
 }
 
 type Handler = (request: NodeRequest, response: NodeResponse) => void;
@@ -110,8 +110,8 @@ function lean(): Handler & { leftAlone: number } {
   });
   router.unary(ChatService.method.sendMessage, (request) => sendMessage(request));
   router.stream(ChatService.method.subscribe, async (request, _context, stream) => {
-    for await (const { seq, payload } of subscribe(request))
-      stream.write(controlFrame(Number(seq), payload)[_context.codec]);
+    for await (const { seq, cursor, payload } of subscribe(request))
+      stream.write(controlFrame(Number(seq), cursor, payload)[_context.codec]);
     stream.end();
   });
   const behind = stock();
@@ -205,8 +205,8 @@ const send = (to: string, text = "hello"): Encode => {
     json: Buffer.from(toJsonString(SendMessageRequestSchema, message)),
   };
 };
-const listen = (epoch: string): Encode => {
-  const message = create(SubscribeRequestSchema, { epoch });
+const listen = (cursor: string): Encode => {
+  const message = create(SubscribeRequestSchema, { cursor });
   return {
     binary: toBinary(SubscribeRequestSchema, message),
     json: Buffer.from(toJsonString(SubscribeRequestSchema, message)),
@@ -249,8 +249,8 @@ const CASES: [string, Request][] = [
   ...["bob", "again", "refused", "later", "bug"].flatMap((to) =>
     ways(SEND, send(to)).map(([way, request]): [string, Request] => [`${way}, send to ${to}`, request]),
   ),
-  ...["two", "refused", "midway"].flatMap((epoch) =>
-    ways(SUBSCRIBE, listen(epoch)).map(([way, request]): [string, Request] => [`${way}, stream ${epoch}`, request]),
+  ...["two", "refused", "midway"].flatMap((cursor) =>
+    ways(SUBSCRIBE, listen(cursor)).map(([way, request]): [string, Request] => [`${way}, stream ${cursor}`, request]),
   ),
   ...ways(SEND, send("slow"), { "grpc-timeout": "50m", "connect-timeout-ms": "50" }).map(
     ([way, request]): [string, Request] => [`${way}, a call whose time is over`, request],

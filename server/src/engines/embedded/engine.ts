@@ -1,28 +1,30 @@
 import { join } from "node:path";
 import type { Engine } from "../../engine.ts";
+import type { KnownPast } from "../../log/continuity.ts";
 import type { EngineLogger } from "../engine-logger.ts";
 import { createEmbeddedBlobs } from "./blobs.ts";
 import { createEmbeddedBus } from "./bus.ts";
 import { lockDataDir } from "./data-dir-lock.ts";
 import { makePrivateDirectory } from "./durable-file.ts";
 import { createEmbeddedKeyValueStore } from "./key-value.ts";
-import type { LogHead } from "./log-head-file.ts";
 import { createEmbeddedRecordLog } from "./record-log.ts";
 
 /**
  * The engine of a single server: everything in files under `dataDir`, which is made if it is missing and locked against others. What was
  * acknowledged survives a crash of the process and of the machine.
  *
- * @param options.applied how far the projection in the directory has come with which log: a witness of what was stored
+ * @param options.applied what the projection in the directory was made from: a witness of what was stored
+ * @param options.acceptNewLog takes a log that is not what it was
  * @throws ChatError `failed_precondition` when another process uses the directory or a newer release wrote it, `data_loss` when
  *   a file in it is damaged.
  */
 export async function createEmbeddedEngine(options: {
   dataDir: string;
-  applied?: LogHead | undefined;
+  applied?: KnownPast | undefined;
+  acceptNewLog?: boolean;
   logger?: EngineLogger;
 }): Promise<Engine> {
-  const { dataDir, applied, logger } = options;
+  const { dataDir, applied, acceptNewLog = false, logger } = options;
   await makePrivateDirectory(dataDir);
   await using opened = new AsyncDisposableStack(); // closes what is open already when the rest fails
   const lock = lockDataDir(dataDir);
@@ -31,6 +33,7 @@ export async function createEmbeddedEngine(options: {
     path: join(dataDir, "log.db"),
     headPath: join(dataDir, "log.head"),
     applied,
+    acceptNewLog,
     logger,
   });
   opened.defer(() => log.close());
