@@ -27,6 +27,7 @@ const FINAL: ReadonlySet<ClientErrorCode> = new Set([
   "permission_denied",
   "already_exists",
   "failed_precondition",
+  "unimplemented",
 ]);
 
 /** The outbox as the rest of the SDK uses it. */

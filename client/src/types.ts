@@ -225,6 +225,7 @@ export const CLIENT_ERROR_CODES = [
   "already_exists",
   "resource_exhausted",
   "failed_precondition",
+  "unimplemented",
   "unavailable",
   "internal",
 ] as const;

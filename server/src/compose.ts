@@ -7,6 +7,9 @@ import type { Config } from "./config.ts";
 import type { Engine } from "./engine.ts";
 import { ChatError } from "./errors.ts";
 import { createHub } from "./hub/hub.ts";
+import { createClientAddresses } from "./http/client-address.ts";
+import { createCallLimits } from "./limits/call-limits.ts";
+import { limitsOf } from "./limits/settings.ts";
 import { createGroupCommit } from "./log/group-commit.ts";
 import type { Metrics } from "./metrics.ts";
 import { createCatchUp } from "./projection/catch-up.ts";
@@ -131,6 +134,7 @@ export async function compose(
   const groupCommit = createGroupCommit({ log, origin: server });
   const settlement = createSettlement({ groupCommit, now });
   opened.defer(() => settlement.close());
+  const limits = limitsOf(config.limits);
   const relay = createRelay({
     epoch: log.epoch,
     log,
@@ -138,6 +142,7 @@ export async function compose(
     catchUp,
     hub,
     authenticator: accounts,
+    bounds: limits,
     isReady: () => whyNotServing() === undefined,
     now,
     random: Math.random,
@@ -196,6 +201,9 @@ export async function compose(
   metrics.gauge("chat_applied_record", "Sequence of the newest applied record", () => projection.sequence, "min");
   metrics.gauge("chat_state_differences_total", "Times another server's state hash differed", () => differences);
 
+  const callLimits = createCallLimits({ limits, clock: () => performance.now(), now });
+  metrics.gauge("chat_unread_bytes", "Bytes of answers that wait to be read", () => callLimits.unreadBytes);
+  const addresses = createClientAddresses(config.trustedProxies);
   const calls = createCalls({
     deps: {
       projection,
@@ -215,6 +223,8 @@ export async function compose(
     relay,
     readiness,
     metrics,
+    limits: callLimits,
+    addressOf: (request) => addresses.of(request),
     logger,
     shutdownSignal: signal,
   });

@@ -129,10 +129,15 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
     async login({ login, password }) {
       checkPasswordLength(password);
       const { name, account } = await store.find(login);
-      const known = await throttle.attempt(name, async () =>
-        (await hasher.verify(password, account?.record.passwordHash)) ? account : undefined,
-      );
-      if (!known) throw new ChatError("unauthenticated", "The name or the password is wrong.");
+      const known = await throttle
+        .attempt(name, async () =>
+          (await hasher.verify(password, account?.record.passwordHash)) ? account : undefined,
+        )
+        .catch((error: unknown) => Promise.reject(concerning(account?.record.handle, error)));
+      if (!known) {
+        const refusal = new ChatError("unauthenticated", "The name or the password is wrong.");
+        throw concerning(account?.record.handle, refusal);
+      }
       await rehash(known, password);
       return signIn(known.record);
     },
@@ -163,4 +168,11 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
       await Promise.all([people.close(), sessions.close(), throttle.close()]);
     },
   };
+}
+
+/** The same refusal, with the account it is about for the log. */
+function concerning(handle: string | undefined, error: unknown): Error {
+  if (!(error instanceof ChatError) || handle === undefined) return error as Error;
+  const { code, message, details, cause } = error;
+  return new ChatError(code, message, { details: { ...details, handle }, cause });
 }

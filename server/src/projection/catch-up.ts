@@ -9,10 +9,10 @@ export interface StoredEvent extends Positioned {
 /** Replays to a person what they may see. */
 export interface CatchUp {
   /**
-   * The next events after a position, at most `limit`, in log order: those of each conversation from the event that brought the
+   * The next events after a position in log order, at most `limit` of them and `maxBytes` of their bodies, but always one where there is any: those of each conversation from the event that brought the
    * person in to the one that took them out, both included.
    */
-  page(handle: string, after: number, limit: number): readonly StoredEvent[];
+  page(handle: string, after: number, limit: number, maxBytes: number): readonly StoredEvent[];
 }
 
 /** Catch-up over the projection's tables. */
@@ -27,7 +27,7 @@ export function createCatchUp(projection: Projection): CatchUp {
   );
 
   return {
-    page(handle, after, limit) {
+    page(handle, after, limit, maxBytes) {
       const person = roster.person(handle);
       if (!person) return [];
       const sources = (stays.all(person.row, after) as unknown as Stay[]).map((stay) => ({
@@ -41,7 +41,10 @@ export function createCatchUp(projection: Projection): CatchUp {
           ) as unknown as StoredEvent[],
       }));
       const page: StoredEvent[] = [];
+      let bytes = 0;
       for (const row of mergeBySeq(sources, { start: after, descending: false })) {
+        bytes += row.body.length;
+        if (page.length > 0 && bytes > maxBytes) break;
         page.push(row);
         if (page.length === limit) break;
       }

@@ -25,6 +25,7 @@ function page(projection: Projection, handle: string, query: Query = {}): Histor
     before: undefined,
     after: undefined,
     limit: 50,
+    maxBytes: Infinity,
     direction: "both",
     since: undefined,
     ...rest,

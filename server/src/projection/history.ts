@@ -16,6 +16,8 @@ export interface HistoryQuery {
   readonly before: number | undefined;
   readonly after: number | undefined;
   readonly limit: number;
+  /** Stored bytes of a page, unless its first message alone has more. */
+  readonly maxBytes: number;
   readonly direction: "sent" | "received" | "both";
   /** Only messages sent then or later, ms since 1970. */
   readonly since: number | undefined;
@@ -102,10 +104,12 @@ export function createHistory(projection: Projection): History {
       const high = query.before ?? MAX_SEQ;
       const messages: { seq: number; event: Event }[] = [];
       let hasMore = false;
+      let bytes = 0;
       for (const row of rows(query, low, high, !ascending)) {
         const event = fromBinary(EventSchema, row.body);
         if (query.since !== undefined && sentAtMs(event) < query.since) continue;
-        if (messages.length === query.limit) {
+        bytes += row.body.length;
+        if (messages.length === query.limit || (messages.length > 0 && bytes > query.maxBytes)) {
           hasMore = true;
           break;
         }

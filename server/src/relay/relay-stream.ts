@@ -30,6 +30,8 @@ export class RelayStream implements Listener {
   /** What is to be written at the end of this turn: mostly one frame, which needs no array. */
   #first: Frame | undefined;
   #rest: Frame[] | undefined;
+  /** Bytes of the last page of catch-up, which may still wait. */
+  #pageBytes = 0;
   #written = 0;
   #lastTaken = 0;
   #stalledSince: number | undefined;
@@ -69,6 +71,13 @@ export class RelayStream implements Listener {
     if (frames.length > 0) this.#write(this.#burst.join(frames, this.#codec));
   }
 
+  /** Writes a page of catch-up, for which the stream is never called slow: what may wait is counted beyond it. */
+  writePage(frames: readonly Frame[]): void {
+    const page = this.#burst.join(frames, this.#codec);
+    this.#pageBytes = page.bytes.length;
+    this.#write(page);
+  }
+
   /** Ends the stream if its reader has taken nothing for too long. */
   checkStall(now: number): void {
     // By what was taken, not by what waits: over HTTP/2 what was written in this turn always still waits.
@@ -87,7 +96,7 @@ export class RelayStream implements Listener {
   #write(payload: Payload): void {
     this.#written += payload.bytes.length;
     const isShort = this.#stream.write(payload);
-    if (isShort || this.#stream.queuedBytes <= STREAM_QUEUE_MAX_BYTES) return;
+    if (isShort || this.#stream.queuedBytes <= STREAM_QUEUE_MAX_BYTES + this.#pageBytes) return;
     this.end(
       new ChatError("resource_exhausted", "You read too slowly. Resume from your cursor.", {
         details: { retryAfterMs: 0 },

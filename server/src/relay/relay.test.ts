@@ -27,6 +27,10 @@ class TestStream implements FrameStream {
   /** What is written is taken at the end of the turn, as over HTTP/2. */
   lagging = false;
   readonly #onEnd: (() => void)[] = [];
+  onWrite: () => void = () => {};
+  readonly #onClosed: (() => void)[] = [];
+  /** Keeps the bytes of the stream past its end. */
+  holds = false;
   #drained = Promise.withResolvers<void>();
 
   write({ bytes }: Payload): boolean {
@@ -34,10 +38,16 @@ class TestStream implements FrameStream {
     this.writes.push(bytes);
     if (this.stalled) this.queuedBytes += bytes.length;
     if (this.lagging) this.queuedBytes = bytes.length;
+    this.onWrite();
     return this.queuedBytes === 0;
   }
   drained(): Promise<void> {
     return this.stalled && !this.ended ? this.#drained.promise : Promise.resolve();
+  }
+  stall(): void {
+    this.stalled = true;
+    this.queuedBytes = this.writes.at(-1)?.length ?? 0;
+    this.#drained = Promise.withResolvers<void>();
   }
   release(): void {
     this.stalled = false;
@@ -50,9 +60,16 @@ class TestStream implements FrameStream {
     this.error = error;
     this.#drained.resolve();
     for (const listener of this.#onEnd) listener();
+    if (!this.holds) this.close();
+  }
+  close(): void {
+    for (const listener of this.#onClosed.splice(0)) listener();
   }
   onEnd(listener: () => void): void {
     this.#onEnd.push(listener);
+  }
+  onClosed(listener: () => void): void {
+    this.#onClosed.push(listener);
   }
   /** The messages of all writes. */
   get responses(): SubscribeResponse[] {
@@ -73,7 +90,7 @@ class TestStream implements FrameStream {
   }
 }
 
-function setUp(options: { ready?: boolean } = {}) {
+function setUp(options: { ready?: boolean; streamsPerAccount?: number } = {}) {
   const projection = createProjection({ path: ":memory:", epoch: "e1" });
   const hub = createHub({ roster: projection.roster });
   const sessionEnded: ((sessionId: string) => void)[] = [];
@@ -95,6 +112,7 @@ function setUp(options: { ready?: boolean } = {}) {
         return () => undefined;
       },
     },
+    bounds: { streamsPerAccount: options.streamsPerAccount ?? 1_000, streamsPerAddress: 1_000, streams: 2_000 },
     isReady: () => options.ready ?? true,
     now: () => now,
     random: () => 0,
@@ -111,8 +129,10 @@ function setUp(options: { ready?: boolean } = {}) {
         vi.advanceTimersByTime(1_000);
       }
     },
-    post(count = 1) {
-      const events = Array.from({ length: count }, (_, index) => posted("ada", "@bob", (sequence + 1) * 1_000 + index));
+    post(count = 1, text?: string) {
+      const events = Array.from({ length: count }, (_, index) =>
+        posted("ada", "@bob", (sequence + 1) * 1_000 + index, text),
+      );
       projection.apply(records([events], { first: ++sequence }), (applied) => hub.publish(applied));
       hub.flush();
     },
@@ -125,6 +145,8 @@ function setUp(options: { ready?: boolean } = {}) {
         header: () => handle,
         requestId: "r",
         codec: "binary" as const,
+        address: "203.0.113.7",
+        caller: undefined,
       };
       const done = Promise.resolve(relay.subscribe(create(SubscribeRequestSchema, request), context, stream));
       return { stream, done };
@@ -241,6 +263,58 @@ describe("the relay", () => {
     expect(relay.streams).toBe(1);
     post();
     expect(quick.eventSeqs).toHaveLength(2);
+  });
+
+  it("bounds a page of catch-up by bytes, and never calls a reader slow that waits for its pages", async () => {
+    const { open, post } = setUp();
+    post(1_024, "x".repeat(40_000)); // 41 MB
+    const stream = new TestStream();
+    stream.onWrite = () => {
+      if (stream.queuedBytes > 0) return;
+      stream.stall();
+      globalThis.setImmediate(() => stream.release());
+    };
+    const { done } = await open("bob", { after: 0n, epoch: "e1" }, stream);
+    await done;
+    expect(stream.error).toBeUndefined();
+    expect(stream.eventSeqs).toHaveLength(1_024);
+    expect(Math.max(...stream.writes.map(({ length }) => length))).toBeLessThan(300 * 1024);
+  });
+
+  it("counts what comes meanwhile beyond the page that a reader is still taking", async () => {
+    const { open, post } = setUp();
+    post(6, "x".repeat(40_000));
+    const stream = new TestStream();
+    const { done } = await open("bob", { after: 0n, epoch: "e1" }, stream);
+    await done;
+    const page = Math.max(...stream.writes.map(({ length }) => length));
+    stream.stalled = true;
+    stream.queuedBytes = STREAM_QUEUE_MAX_BYTES + page - 1_000;
+    post();
+    expect(stream.ended).toBe(false);
+    stream.queuedBytes = STREAM_QUEUE_MAX_BYTES + page;
+    post();
+    expect(stream.error).toMatchObject({ code: "resource_exhausted" });
+  });
+
+  it("counts streams by account: those that wait for their cursor too, and those whose bytes are not gone", async () => {
+    const { open, post } = setUp({ streamsPerAccount: 2 });
+    post();
+    const waiting = await open("bob", { after: BigInt(lastSeqOf(9)), epoch: "e1" });
+    waiting.done.catch(() => undefined);
+    const held = (await open("bob")).stream;
+    await setImmediate();
+    await expect((await open("bob")).done).rejects.toMatchObject({ code: "resource_exhausted" });
+    await (
+      await open("ada")
+    ).done;
+    held.holds = true;
+    held.end();
+    await expect((await open("bob")).done).rejects.toMatchObject({ code: "resource_exhausted" });
+    held.close();
+    await (
+      await open("bob")
+    ).done;
   });
 
   it("keeps a stream whose reader takes what is written a moment later, as over HTTP/2", async () => {

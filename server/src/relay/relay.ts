@@ -9,14 +9,9 @@ import type { StreamHandler } from "../wire/wire.ts";
 import type { SubscribeRequestSchema } from "@chat/proto/chat/v1/chat_service";
 import { createBurst } from "./burst.ts";
 import { startOf } from "./cursor.ts";
-import {
-  CATCH_UP_PAGE_EVENTS,
-  HEARTBEAT_MS,
-  STREAM_MAX_AGE_MS,
-  STREAMS_PER_SERVER,
-  STREAMS_PER_SESSION,
-} from "./limits.ts";
+import { CATCH_UP_PAGE_BYTES, CATCH_UP_PAGE_EVENTS, HEARTBEAT_MS, STREAM_MAX_AGE_MS } from "./limits.ts";
 import { RelayStream } from "./relay-stream.ts";
+import { createStreamPlaces, type StreamBounds } from "./stream-places.ts";
 
 /** Serves Subscribe. */
 export interface Relay {
@@ -38,6 +33,7 @@ export interface RelayOptions {
   readonly catchUp: CatchUp;
   readonly hub: Hub;
   readonly authenticator: Authenticator;
+  readonly bounds: StreamBounds;
   /** Whether the projection has caught up with the log; before that nobody is served. */
   readonly isReady: () => boolean;
   /** ms since 1970 */
@@ -54,6 +50,7 @@ export function createRelay(options: RelayOptions): Relay {
   const { hub, projection, catchUp, epoch, now } = options;
   const burst = createBurst();
   const slots: Set<RelayStream>[] = Array.from({ length: TICKS_PER_HEARTBEAT }, () => new Set());
+  const places = createStreamPlaces(options.bounds);
   const bySession = new Map<string, Set<RelayStream>>();
   let streams = 0;
   let tick = 0;
@@ -90,9 +87,6 @@ export function createRelay(options: RelayOptions): Relay {
   function register(stream: RelayStream): () => void {
     let ofSession = bySession.get(stream.sessionId);
     if (!ofSession) bySession.set(stream.sessionId, (ofSession = new Set()));
-    if (streams >= STREAMS_PER_SERVER || ofSession.size >= STREAMS_PER_SESSION) {
-      throw new ChatError("resource_exhausted", "Too many open streams.", { details: { retryAfterMs: HEARTBEAT_MS } });
-    }
     ofSession.add(stream);
     streams++;
     return () => {
@@ -113,9 +107,12 @@ export function createRelay(options: RelayOptions): Relay {
 
   return {
     async subscribe(request, context, stream) {
-      const caller = await options.authenticator.authenticate(context.header("authorization"));
       refuseWhenNotServing();
+      const caller = await options.authenticator.authenticate(context.header("authorization"));
+      // While its cursor is looked at it is a stream already; and its place is taken as long as any of its bytes wait.
+      stream.onClosed(places.take(caller.handle, context.address));
       const start = await startOf(request, { epoch, applied: projection, log: options.log });
+      if (stream.ended) return;
       const relayStream = new RelayStream({
         stream,
         codec: context.codec,
@@ -135,11 +132,11 @@ export function createRelay(options: RelayOptions): Relay {
         opening.push(controlFrame(projection.seq, { case: "reset", value: { reason: start.reason } }));
       relayStream.writeNow(opening);
       while (!stream.ended) {
-        const page = catchUp.page(caller.handle, relayStream.cursor, CATCH_UP_PAGE_EVENTS);
+        const page = catchUp.page(caller.handle, relayStream.cursor, CATCH_UP_PAGE_EVENTS, CATCH_UP_PAGE_BYTES);
         const last = page.at(-1);
         if (!last) break;
         relayStream.cursor = last.seq;
-        relayStream.writeNow(page.map(({ seq, body }) => eventFrame(seq, body)));
+        relayStream.writePage(page.map(({ seq, body }) => eventFrame(seq, body)));
         await stream.drained();
         // Others get their turn between two pages, however fast this reader is.
         await setImmediate();

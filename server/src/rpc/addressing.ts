@@ -1,5 +1,6 @@
 import { directId, parseAddress, roomId } from "../domain/address.ts";
 import { ChatError } from "../errors.ts";
+import { cutText } from "../wire/cut-text.ts";
 import type { CallContext, ChatDependencies } from "./chat-dependencies.ts";
 
 /** The conversation a caller means. */
@@ -20,7 +21,7 @@ export function resolveTarget(
 ): Target {
   const address = parseAddress(text);
   if (!address) {
-    throw new ChatError("invalid_argument", `"${text.slice(0, 80)}" is not an address.`, {
+    throw new ChatError("invalid_argument", `"${cutText(text, 80)}" is not an address.`, {
       details: { fields: [{ field, description: "must be @handle, #room or a conversation id" }] },
     });
   }

@@ -15,9 +15,7 @@ export interface ChatDependencies {
   readonly now: () => number;
 }
 
-/** Who calls, and until when. */
+/** Who calls. */
 export interface CallContext {
   readonly handle: string;
-  /** Aborts when the caller no longer waits. Absent: whoever asked is answered when it is done. */
-  readonly signal?: AbortSignal;
 }

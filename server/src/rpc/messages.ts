@@ -19,6 +19,9 @@ import { messageView } from "./view.ts";
 
 const LIST_LIMIT_DEFAULT = 50;
 
+/** Stored bytes of a page: it ends with fewer messages than it was asked for where they are long. */
+const PAGE_MAX_BYTES = 256 * 1024;
+
 const DIRECTIONS = {
   [Direction.UNSPECIFIED]: "both",
   [Direction.SENT]: "sent",
@@ -47,6 +50,7 @@ export function listMessages(
     before: request.before === undefined ? undefined : Number(request.before),
     after: request.after === undefined ? undefined : Number(request.after),
     limit: request.limit ?? LIST_LIMIT_DEFAULT,
+    maxBytes: PAGE_MAX_BYTES,
     direction: DIRECTIONS[request.direction],
     since: request.since && timestampMs(request.since),
   });

@@ -33,10 +33,8 @@ export async function propose(
   });
   const early = admit(deps.projection.state, event);
   if (early.kind !== "accepted") return answer(deps, early, 0, event);
-  const { seq, outcome } = await deps.settlement.submit(
-    toBinary(EventSchema, event),
-    caller.signal && { signal: caller.signal },
-  );
+  // Without a signal: an event that was asked for happens, whether or not the answer still finds its caller.
+  const { seq, outcome } = await deps.settlement.submit(toBinary(EventSchema, event));
   return answer(deps, outcome, seq, event);
 }
 
