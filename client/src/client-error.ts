@@ -69,6 +69,20 @@ const SENTENCES: Readonly<Record<ClientErrorCode, string>> = {
 // In these the server's words are about machinery; in all others they are a sentence for people.
 const MACHINERY: ReadonlySet<ClientErrorCode> = new Set(["unimplemented", "unavailable", "internal"]);
 
+const FINAL: ReadonlySet<ClientErrorCode> = new Set([
+  "invalid_argument",
+  "not_found",
+  "permission_denied",
+  "already_exists",
+  "failed_precondition",
+  "unimplemented",
+]);
+
+/** Whether it is the server's word that it will never do what it was asked for. All else may pass. */
+export function isFinal(code: ClientErrorCode): boolean {
+  return FINAL.has(code);
+}
+
 function codeOf(error: ConnectError): ClientErrorCode {
   switch (error.code) {
     case Code.InvalidArgument:

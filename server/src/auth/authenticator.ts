@@ -13,7 +13,7 @@ const AUTHORIZATION_MAX_LENGTH = 2_048;
 /**
  * One spelling of each token. A signature of 32 bytes has 43 characters of base64url, of which the last carries four bits: three others would decode to the same bytes.
  */
-const BEARER = /^Bearer +([\w-]+\.[\w-]+\.[\w-]{42}[AEIMQUYcgkosw048])$/i;
+const BEARER = /^[Bb][Ee][Aa][Rr][Ee][Rr] +([\w-]+\.[\w-]+\.[\w-]{42}[AEIMQUYcgkosw048])$/;
 
 /** As every client of ours writes it: then the token need not be looked for. */
 const PREFIX = "Bearer ";
