@@ -61,12 +61,27 @@ const SENTENCES: Readonly<Record<ClientErrorCode, string>> = {
   already_exists: "That is already taken.",
   resource_exhausted: "That was too much at once. Try again in a moment.",
   failed_precondition: "That is not possible right now.",
+  unimplemented: "This server is older than this program and can't do that.",
   unavailable: "The server can't be reached.",
   internal: "Something went wrong on the server.",
 };
 
 // In these the server's words are about machinery; in all others they are a sentence for people.
-const MACHINERY: ReadonlySet<ClientErrorCode> = new Set(["unavailable", "internal"]);
+const MACHINERY: ReadonlySet<ClientErrorCode> = new Set(["unimplemented", "unavailable", "internal"]);
+
+const FINAL: ReadonlySet<ClientErrorCode> = new Set([
+  "invalid_argument",
+  "not_found",
+  "permission_denied",
+  "already_exists",
+  "failed_precondition",
+  "unimplemented",
+]);
+
+/** Whether it is the server's word that it will never do what it was asked for. All else may pass. */
+export function isFinal(code: ClientErrorCode): boolean {
+  return FINAL.has(code);
+}
 
 function codeOf(error: ConnectError): ClientErrorCode {
   switch (error.code) {
@@ -95,8 +110,9 @@ function codeOf(error: ConnectError): ClientErrorCode {
     case Code.Internal:
       // With a cause it was raised on this side: a broken connection or body, not an answer of the server.
       return error.cause === undefined ? "internal" : "unavailable";
-    case Code.DataLoss:
     case Code.Unimplemented:
+      return "unimplemented";
+    case Code.DataLoss:
       return "internal";
   }
 }

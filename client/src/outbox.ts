@@ -3,7 +3,7 @@ import { createClient } from "@connectrpc/connect";
 import { atom } from "nanostores";
 import { v7 as newId } from "uuid";
 import { toAddress } from "./address.ts";
-import { ClientError, present, settle, toClientError } from "./client-error.ts";
+import { ClientError, isFinal, present, settle, toClientError } from "./client-error.ts";
 import type { Environment } from "./environment.ts";
 import type { FeedCore } from "./feed.ts";
 import { toChatMessage } from "./from-proto.ts";
@@ -12,22 +12,13 @@ import { createOutboxStore, sameStanding, type OutboxStore } from "./outbox-stor
 import { createWaiters } from "./outbox-waiters.ts";
 import type { Session } from "./session.ts";
 import type { ClientStorage } from "./storage.ts";
-import type { ChatMessage, ClientErrorCode, Outbox, OutboxItem } from "./types.ts";
+import type { ChatMessage, Outbox, OutboxItem } from "./types.ts";
 
 /** Longer than a server keeps an event through an election of its log's leader. */
 const SEND_TIMEOUT_MS = 25_000;
 const STORAGE_RETRY_MS = 15_000;
 /** Delivered messages that are remembered for whoever asks late. */
 const REMEMBERED = 500;
-
-/** The server's word that it will never take the message. All else may pass. */
-const FINAL: ReadonlySet<ClientErrorCode> = new Set([
-  "invalid_argument",
-  "not_found",
-  "permission_denied",
-  "already_exists",
-  "failed_precondition",
-]);
 
 /** The outbox as the rest of the SDK uses it. */
 export interface OutboxCore extends Outbox {
@@ -108,7 +99,7 @@ export function createOutbox(options: {
     } catch (cause) {
       const error = toClientError(cause);
       if (stopped.aborted || !find(item.clientId)) return true;
-      if (FINAL.has(error.code)) {
+      if (isFinal(error.code)) {
         fail(item, error);
         return true;
       }

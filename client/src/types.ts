@@ -352,6 +352,7 @@ export const CLIENT_ERROR_CODES = [
   "already_exists",
   "resource_exhausted",
   "failed_precondition",
+  "unimplemented",
   "unavailable",
   /** The server does not know the call: it is older than this client. */
   "unimplemented",

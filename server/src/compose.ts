@@ -1,19 +1,27 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { type Accounts, createAccounts } from "./auth/accounts.ts";
+import { loadSigningKeys } from "./auth/signing-keys.ts";
+import { assertAccountsExist } from "./auth/vanished-accounts.ts";
 import type { Config } from "./config.ts";
 import type { Engine } from "./engine.ts";
 import { ChatError } from "./errors.ts";
 import { createHub } from "./hub/hub.ts";
-import { assertAccountsExist } from "./auth/vanished-accounts.ts";
 import { CHAIN_START } from "./log/chain.ts";
 import { assertSameLog, type KnownPast } from "./log/continuity.ts";
 import { createCursorCodec } from "./log/cursor-codec.ts";
+import { createClientAddresses } from "./http/client-address.ts";
+import { createCallLimits } from "./limits/call-limits.ts";
+import { limitsOf } from "./limits/settings.ts";
 import { createGroupCommit } from "./log/group-commit.ts";
 import type { Metrics } from "./metrics.ts";
+import { createMessageDeletion } from "./people/delete-messages.ts";
+import { createHandleHash } from "./people/handle-hash.ts";
+import { createPeople } from "./people/people.ts";
 import { createCatchUp } from "./projection/catch-up.ts";
+import { startEraser } from "./projection/eraser.ts";
 import { createHistory } from "./projection/history.ts";
 import { startPeerCheck } from "./projection/peer-check.ts";
 import { doubtProjection, inspectProjection, removeProjection } from "./projection/inspect-projection.ts";
@@ -150,8 +158,12 @@ export async function compose(
   });
 
   await assertAccountsExist({ log, keyValue, accept: config.acceptNoAccounts, logger });
-  const accounts = await createAccounts({ keyValue, clock: now, logger });
-  opened.defer(() => accounts.close());
+  const keys = await loadSigningKeys({
+    keyValue,
+    ids: randomUUID,
+    random: randomBytes,
+    hasPeople: !config.acceptNoAccounts && (await log.head()) > 0,
+  });
   const projection = openProjection(projectionPath, log.epoch);
   opened.defer(() => projection.close());
   const cursors = createCursorCodec(log.epoch);
@@ -185,6 +197,11 @@ export async function compose(
   });
   const settlement = createSettlement({ groupCommit, now });
   opened.defer(() => settlement.close());
+  const people = createPeople({ projection, settlement, handles: createHandleHash(keys.handles.secret), now });
+  const deleteMessages = createMessageDeletion({ projection, settlement, now });
+  const accounts = await createAccounts({ keyValue, keys, people, deleteMessages, clock: now, logger });
+  opened.defer(() => accounts.close());
+  const limits = limitsOf(config.limits);
   const relay = createRelay({
     cursors,
     log,
@@ -192,6 +209,7 @@ export async function compose(
     catchUp,
     hub,
     authenticator: accounts,
+    bounds: limits,
     isReady: () => whyNotServing() === undefined,
     now,
     random: Math.random,
@@ -242,6 +260,8 @@ export async function compose(
     },
   });
   opened.defer(() => tail.close());
+  const eraser = startEraser({ log, projection, logger, now });
+  opened.defer(() => eraser.close());
   const startedAt = now();
   const caughtUp = Promise.race([Promise.all([tail.caughtUp, accounts.ready]), cantStart.promise]).then(() => {
     isCaughtUp = true;
@@ -252,14 +272,18 @@ export async function compose(
   metrics.gauge("chat_people_online", "People with an open stream here", () => hub.people);
   metrics.gauge("chat_events_waiting", "Events that wait to be stored", () => groupCommit.pending);
   metrics.gauge("chat_applied_record", "Sequence of the newest applied record", () => projection.sequence, "min");
+  metrics.gauge("chat_erasures_waiting", "Events whose texts are still in the log", () => projection.erasures.waiting);
   metrics.gauge("chat_state_differences_total", "Times another server's state hash differed", () => differences);
 
+  const callLimits = createCallLimits({ limits, clock: () => performance.now(), now });
+  metrics.gauge("chat_unread_bytes", "Bytes of answers that wait to be read", () => callLimits.unreadBytes);
+  const addresses = createClientAddresses(config.trustedProxies);
   const calls = createCalls({
     deps: {
       projection,
       history: createHistory(projection),
       settlement,
-      directory: accounts.directory,
+      people,
       now,
       assertServing() {
         const reason = whyNotServing();
@@ -273,6 +297,8 @@ export async function compose(
     relay,
     readiness,
     metrics,
+    limits: callLimits,
+    addressOf: (request) => addresses.of(request),
     logger,
     shutdownSignal: signal,
   });

@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import * as v from "valibot";
 import { ChatError } from "./errors.ts";
 import { isAddressOrSubnet } from "./http/client-address.ts";
+import { LIMIT_DEFAULTS, type LimitSettings } from "./limits/settings.ts";
 
 /** Everything a server can be told, validated. */
 export interface Config {
@@ -29,6 +30,7 @@ export interface Config {
   readonly acceptNoAccounts: boolean;
   /** Addresses and subnets of proxies whose `x-forwarded-for` is believed. */
   readonly trustedProxies: readonly string[];
+  readonly limits: LimitSettings;
 }
 
 /** A second port with TLS: from files, or with a certificate that is made and kept for development. */
@@ -95,6 +97,20 @@ const SETTINGS = v.object({
     ),
     "",
   ),
+  RATE_LIMITS: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^(off|on|\d+(\.\d+)?)$/, "must be on, off or a factor such as 2"),
+      v.transform((value) => (value === "off" ? 0 : value === "on" ? 1 : Number(value))),
+    ),
+    "on",
+  ),
+  ROOMS_PER_DAY: v.optional(wholeNumber(0, 1_000_000), String(LIMIT_DEFAULTS.roomsPerDay)),
+  ROOMS_PER_ACCOUNT: v.optional(wholeNumber(0, 1_000_000), String(LIMIT_DEFAULTS.rooms)),
+  STORED_MB_PER_DAY: v.optional(wholeNumber(0, 1_000_000), String(LIMIT_DEFAULTS.storedMegabytesPerDay)),
+  STREAMS_PER_ACCOUNT: v.optional(wholeNumber(1, 1_000_000), String(LIMIT_DEFAULTS.streamsPerAccount)),
+  STREAMS_PER_ADDRESS: v.optional(wholeNumber(1, 1_000_000), String(LIMIT_DEFAULTS.streamsPerAddress)),
+  STREAMS_MAX: v.optional(wholeNumber(1, 1_000_000), String(LIMIT_DEFAULTS.streams)),
 });
 
 /** Those that are on or off. */
@@ -143,6 +159,15 @@ export function loadConfig(options: { env: NodeJS.ProcessEnv; args: readonly str
     acceptNewLog: settings.ACCEPT_NEW_LOG,
     acceptNoAccounts: settings.ACCEPT_NO_ACCOUNTS,
     trustedProxies: settings.TRUSTED_PROXIES,
+    limits: {
+      factor: settings.RATE_LIMITS,
+      roomsPerDay: settings.ROOMS_PER_DAY,
+      rooms: settings.ROOMS_PER_ACCOUNT,
+      storedMegabytesPerDay: settings.STORED_MB_PER_DAY,
+      streamsPerAccount: settings.STREAMS_PER_ACCOUNT,
+      streamsPerAddress: settings.STREAMS_PER_ADDRESS,
+      streams: settings.STREAMS_MAX,
+    },
   };
 }
 

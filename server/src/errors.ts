@@ -28,6 +28,8 @@ export interface ErrorDetails {
   readonly fields?: readonly { readonly field: string; readonly description: string }[];
   /** When a retry makes sense, in milliseconds from now: `google.rpc.RetryInfo`. */
   readonly retryAfterMs?: number;
+  /** Whose account was asked for without success; for the log alone, never sent. */
+  readonly account?: string;
 }
 
 /** The only error that the server's own code throws on purpose. `message` is written for the person who sees it. */

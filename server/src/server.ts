@@ -63,8 +63,9 @@ export async function startServer(
   });
   async function start(): Promise<void> {
     composition = await composing;
-    if (config.demoUsers) await composition.accounts.ensureDemoUsers();
     await composition.caughtUp;
+    if (config.demoUsers) await composition.accounts.ensureDemoUsers();
+    await composition.accounts.finishWork();
     starting = false;
   }
   const ready = start();

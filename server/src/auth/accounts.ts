@@ -152,10 +152,15 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
     async login({ login, password }) {
       checkPasswordLength(password);
       const { name, account } = await store.find(login);
-      const known = await throttle.attempt(name, async () =>
-        (await hasher.verify(password, account?.record.passwordHash)) ? account : undefined,
-      );
-      if (!known) throw new ChatError("unauthenticated", "The name or the password is wrong.");
+      const known = await throttle
+        .attempt(name, async () =>
+          (await hasher.verify(password, account?.record.passwordHash)) ? account : undefined,
+        )
+        .catch((error: unknown) => Promise.reject(concerning(account?.person, error)));
+      if (!known) {
+        const refusal = new ChatError("unauthenticated", "The name or the password is wrong.");
+        throw concerning(account?.person, refusal);
+      }
       await rehash(known, password);
       return signIn(known.person);
     },
@@ -218,4 +223,11 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
       details: { fields },
     });
   }
+}
+
+/** The same refusal, with the account it is about for the log. */
+function concerning(person: number | undefined, error: unknown): Error {
+  if (!(error instanceof ChatError) || person === undefined) return error as Error;
+  const { code, message, details, cause } = error;
+  return new ChatError(code, message, { details: { ...details, account: String(person) }, cause });
 }

@@ -20,11 +20,11 @@ export type CaughtUpRow = Positioned & {
 /** Replays to a person what changed that they may see. */
 export interface CatchUp {
   /**
-   * The next rows that changed after a position, each once and as it now stands, in the order of their last changes: about `limit`, and never only a part
+   * The next rows that changed after a position, each once and as it now stands, in the order of their last changes: about `limit` of them and `maxBytes` of messages, and never only a part
    * of those that one event changed. Of a conversation that the person came into meanwhile it begins there; of one that they left
    * it tells that they did.
    */
-  page(person: number, after: number, limit: number): readonly CaughtUpRow[];
+  page(person: number, after: number, limit: number, maxBytes: number): readonly CaughtUpRow[];
 }
 
 /** Where rows stand at the same position, conversations go first: what follows refers to them. */
@@ -134,12 +134,15 @@ export function createCatchUp(projection: Projection): CatchUp {
   }
 
   return {
-    page(id, after, limit) {
+    page(id, after, limit, maxBytes) {
       const person = roster.person(id);
       if (!person) return [];
       const page: CaughtUpRow[] = [];
+      let bytes = 0;
       for (const row of mergeBySeq(sourcesOf(person, after), { start: after, descending: false })) {
-        if (page.length >= limit && row.seq !== page.at(-1)?.seq) break;
+        const last = page.at(-1);
+        if (last && row.seq !== last.seq && (page.length >= limit || bytes >= maxBytes)) break;
+        if (row.row.table === "message") bytes += row.row.body.length;
         page.push(row);
       }
       return page;

@@ -25,6 +25,7 @@ function page(projection: Projection, handle: string, query: Query = {}): Histor
     before: undefined,
     after: undefined,
     limit: 50,
+    maxBytes: Infinity,
     direction: "both",
     since: undefined,
     ...rest,
@@ -54,6 +55,17 @@ describe("a page of history", () => {
     expect([texts(newest), newest.hasMore]).toEqual([["5", "9"], true]);
     const all = page(chat(), "ada", { conversation: "@ada@bob", limit: 4 });
     expect([texts(all), all.hasMore]).toEqual([["1", "2", "5", "9"], false]);
+  });
+
+  it("ends at its bytes, with at least one message, and says that there are more", () => {
+    const long = projectionOf(...[1, 2, 3, 4, 5].map((id) => posted("ada", "@bob", id, `${id}`.repeat(1_000))));
+    const query = { conversation: "@ada@bob", maxBytes: 2_500 };
+    const newest = page(long, "ada", query);
+    expect([texts(newest).map((text) => text[0]), newest.hasMore]).toEqual([["4", "5"], true]);
+    const on = page(long, "ada", { ...query, after: seqOf(1, 0) });
+    expect([texts(on).map((text) => text[0]), on.hasMore]).toEqual([["2", "3"], true]);
+    const one = page(long, "ada", { ...query, maxBytes: 10 });
+    expect([texts(one).map((text) => text[0]), one.hasMore]).toEqual([["5"], true]);
   });
 
   it("goes back before a position and on after one, without it", () => {

@@ -80,6 +80,8 @@ export interface Projection {
   readonly uncommitted: number;
   /** Writes what was applied to the file, in one transaction. @throws as `apply` does */
   commit(): void;
+  /** Commits, and empties the write-ahead log into the file: what rows no longer hold is then gone from both. */
+  scrub(): void;
   /** Commits what was applied in full, and lets go of the file. */
   close(): void;
 }
@@ -181,10 +183,12 @@ export function createProjection(options: { path: string; epoch: string }): Proj
     updateProgress.run(sequence, hash);
     commit.run();
     uncommitted = 0;
-    if (isFile && statSync(`${options.path}-wal`).size > WAL_MAX_BYTES) {
-      breakSeal(options.path);
-      database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-    }
+    if (isFile && statSync(`${options.path}-wal`).size > WAL_MAX_BYTES) checkpoint();
+  }
+
+  function checkpoint(): void {
+    breakSeal(options.path);
+    database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   }
 
   function applyEvent(
@@ -285,6 +289,11 @@ export function createProjection(options: { path: string; epoch: string }): Proj
       return uncommitted;
     },
     commit: commitApplied,
+    scrub() {
+      if (isHalfway) return;
+      commitApplied();
+      if (isFile) checkpoint();
+    },
     close() {
       commitApplied();
       if (isFile) breakSeal(options.path);

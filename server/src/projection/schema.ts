@@ -100,7 +100,7 @@ const TABLES = `
     PRIMARY KEY (client_id, actor)
   ) WITHOUT ROWID;
   -- Events whose texts are still in the log and have to leave it.
-  CREATE TABLE erasure (seq INTEGER PRIMARY KEY);
+  CREATE TABLE erasure (seq INTEGER PRIMARY KEY, erased_at INTEGER);
 `;
 
 /**
@@ -137,7 +137,7 @@ function open(path: string): DatabaseSync {
   const database = new DatabaseSync(path);
   // Checkpoints are the projection's own affair: see WAL_MAX_BYTES. A power loss may cost the newest transactions, never the file: what is missing is read from the log again.
   database.exec(
-    "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY; BEGIN IMMEDIATE; COMMIT",
+    "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY; BEGIN IMMEDIATE; COMMIT",
   );
   return database;
 }
