@@ -75,7 +75,7 @@ class CallAdmission implements Admission {
   readonly #network: string;
   readonly #address: Holder<Resource>;
   readonly #cost: CallCost;
-  #account: string | undefined;
+  #name: string | undefined;
   #account: Holder<Resource> | undefined;
   #spent = 0;
 
@@ -88,7 +88,7 @@ class CallAdmission implements Admission {
 
   admit(account: string | undefined): void {
     if (account === undefined) return;
-    this.#account = account;
+    this.#name = account;
     this.#account = this.#shared.accountOf(account);
     pay(this.#account, this.#cost, "account");
   }
@@ -99,18 +99,18 @@ class CallAdmission implements Admission {
   }
 
   begin(messageBytes: number): void {
-    this.#shared.unread.assertRoom(this.#account ?? this.#network);
+    this.#shared.unread.assertRoom(this.#name ?? this.#network);
     const { quota } = this.#cost;
-    if (quota === undefined || this.#account === undefined) return;
+    if (quota === undefined || this.#name === undefined) return;
     const amount = quota === "rooms" ? 1 : messageBytes;
-    this.#shared.quotas.spend(this.#account, quota, amount);
+    this.#shared.quotas.spend(this.#name, quota, amount);
     this.#spent = amount;
   }
 
   failed(): void {
     const { quota } = this.#cost;
-    if (this.#spent === 0 || quota === undefined || this.#account === undefined) return;
-    this.#shared.quotas.giveBack(this.#account, quota, this.#spent);
+    if (this.#spent === 0 || quota === undefined || this.#name === undefined) return;
+    this.#shared.quotas.giveBack(this.#name, quota, this.#spent);
     this.#spent = 0;
   }
 
@@ -120,7 +120,7 @@ class CallAdmission implements Admission {
       holder.take("bytesOut", bytes);
       if (work > 0) holder.take("work", work);
     }
-    this.#shared.unread.hold(this.#account ?? this.#network, bytes, response);
+    this.#shared.unread.hold(this.#name ?? this.#network, bytes, response);
   }
 }
 
