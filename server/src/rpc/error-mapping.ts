@@ -1,8 +1,11 @@
 import { create } from "@bufbuild/protobuf";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
-import { BadRequestSchema, RetryInfoSchema } from "@chat/proto/google/rpc/error_details";
+import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "@chat/proto/google/rpc/error_details";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { ChatError, type ErrorCode } from "../errors.ts";
+
+/** Whose reasons they are: `google.rpc.ErrorInfo.domain`. */
+const REASONS_DOMAIN = "chat.v1";
 
 const CODES: Record<ErrorCode, Code> = {
   invalid_argument: Code.InvalidArgument,
@@ -46,8 +49,11 @@ function wellFormedField({ field, description }: { readonly field: string; reado
 }
 
 function fromChatError(error: ChatError): ConnectError {
-  const { fields, retryAfterMs } = error.details;
+  const { fields, retryAfterMs, reason } = error.details;
   const mapped = new ConnectError(error.message.toWellFormed(), CODES[error.code], undefined, undefined, error);
+  if (reason !== undefined) {
+    mapped.details.push({ desc: ErrorInfoSchema, value: create(ErrorInfoSchema, { reason, domain: REASONS_DOMAIN }) });
+  }
   if (fields && fields.length > 0) {
     mapped.details.push({
       desc: BadRequestSchema,
