@@ -10,10 +10,10 @@ function setUp() {
       sign: () => Promise.reject(new Error("not here")),
       verify(token) {
         verified.push(token);
-        return Promise.resolve({ handle: "ada", sessionId: "s", expiresAt: Infinity });
+        return Promise.resolve({ person: 4096, sessionId: "s", expiresAt: Infinity });
       },
     },
-    sessions: { get: () => ({ handle: "ada" }) } as never,
+    sessions: { get: () => ({ person: 4096 }) } as never,
     clock: () => 0,
   });
   return { authenticator, verified };

@@ -161,7 +161,7 @@ function createTimeSearch(database: DatabaseSync, end: () => number): (since: nu
 type Order = "ascending" | "descending";
 
 /** The statements behind a page: by conversation and by whom, or the person's own wherever they are. */
-export function historyStatements(
+function historyStatements(
   prepare: (sql: string) => StatementSync,
 ): Record<HistoryQuery["direction"] | "own", Record<Order, StatementSync>> {
   const select = (where: string): Record<Order, StatementSync> => {

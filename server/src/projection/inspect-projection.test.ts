@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { CHAIN_BYTES } from "../log/chain.ts";
-import { posted, records } from "../testing/events.ts";
+import { added, records } from "../testing/events.ts";
 import { doubtProjection, inspectProjection } from "./inspect-projection.ts";
 import { createProjection } from "./projection.ts";
 
@@ -15,7 +15,7 @@ function setUp({ inOrder }: { inOrder: boolean }): { path: string } & Disposable
   const path = join(live, "projection.db");
   const projection = createProjection({ path, epoch: "the epoch" });
   for (let sequence = 1; sequence <= 200; sequence++) {
-    projection.apply(records([[posted("ada", "@bob", sequence)]], { first: sequence }), () => undefined);
+    projection.apply(records([[added(`p${sequence}`, sequence)]], { first: sequence }), () => undefined);
     projection.commit();
   }
   const copy = join(root, "copy");
@@ -78,7 +78,7 @@ describe("a projection that is looked at before it is used", () => {
   it("keeps its seal while changes stand in the write-ahead log alone, and after a kill", () => {
     using place = setUp({ inOrder: true });
     const projection = createProjection({ path: place.path, epoch: "the epoch" });
-    const [record] = records([[posted("ada", "@bob", 201)]], { first: 201 });
+    const [record] = records([[added(`p${201}`, 201)]], { first: 201 });
     projection.apply(record ? [record] : [], () => undefined);
     projection.commit();
     const copy = `${place.path}-copy`;

@@ -1,12 +1,12 @@
 import { setImmediate } from "node:timers/promises";
 import { toBinary } from "@bufbuild/protobuf";
-import { type Event, EventSchema } from "@chat/proto/chat/v1/event";
+import { type Event, EventSchema } from "@chat/proto/chat/log/v1/event";
 import { pino } from "pino";
 import { describe, expect, it, vi } from "vitest";
 import { ChatError } from "../errors.ts";
 import { digestOf } from "../log/chain.ts";
 import { decodeRecord, encodeRecord, encodeReplacement } from "../log/record-codec.ts";
-import { posted } from "../testing/events.ts";
+import { added } from "../testing/events.ts";
 import { createMemoryRecordLog } from "../testing/memory-record-log.ts";
 import { createProjection } from "./projection.ts";
 import { startTail } from "./tail.ts";
@@ -17,7 +17,7 @@ async function setUp(records: number) {
     log.append(encodeRecord({ origin: "o", batch: 1, events: events.map((event) => toBinary(EventSchema, event)) }), {
       id: "x",
     });
-  for (let index = 1; index <= records; index++) await append(posted("ada", "@bob", index));
+  for (let index = 1; index <= records; index++) await append(added(`p${index}`, index));
   const projection = createProjection({ path: ":memory:", epoch: log.epoch });
   const published: number[] = [];
   const settled: number[] = [];
@@ -48,7 +48,7 @@ describe("the tail", () => {
     await tail.caughtUp;
     expect(settled).toHaveLength(200);
     expect(flushes()).toBeLessThan(5);
-    await append(posted("ada", "@bob", 201));
+    await append(added(`p${201}`, 201));
     await vi.waitFor(() => expect(published).toHaveLength(201));
     await tail.close();
   });
@@ -60,7 +60,7 @@ describe("the tail", () => {
     await tail.caughtUp;
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     for (let index = 1; index <= 50; index++) {
-      await append(posted("ada", "@bob", index));
+      await append(added(`p${index}`, index));
       while (settled.length < index) await setImmediate();
     }
     expect([commit.mock.calls.length, projection.uncommitted]).toEqual([0, 50]);
@@ -94,7 +94,7 @@ describe("the tail", () => {
     const first = start();
     await first.caughtUp;
     await first.close();
-    await append(posted("ada", "@bob", 4));
+    await append(added(`p${4}`, 4));
     const second = start();
     await second.caughtUp;
     await second.close();
@@ -172,7 +172,7 @@ describe("the tail", () => {
     await first.caughtUp;
     await first.close();
     const other = await setUp(0);
-    for (let index = 1; index <= 6; index++) await other.append(posted("eve", "@bob", index));
+    for (let index = 1; index <= 6; index++) await other.append(added(`q${index}`, index));
     const tail = startTail({
       log: other.log,
       projection,
@@ -214,7 +214,7 @@ describe("the tail", () => {
     const original = await log.get(3);
     await log.replace(3, encodeReplacement({ ...decodeRecord(original ?? new Uint8Array()), events: [] }));
     tail.doubt();
-    await append(posted("ada", "@bob", 4));
+    await append(added(`p${4}`, 4));
     await vi.waitFor(() => expect(published).toEqual([1, 2, 3, 4]));
     await tail.close();
     expect(broken).not.toHaveBeenCalled();
@@ -222,26 +222,26 @@ describe("the tail", () => {
 
   it("lets nothing of a record happen that was written on another past, and goes on with the next", async () => {
     const { log, append, start, published, settled, broken, projection } = await setUp(2);
-    const late = { origin: "late", batch: 1, events: [toBinary(EventSchema, posted("ada", "@bob", 77))] };
+    const late = { origin: "late", batch: 1, events: [toBinary(EventSchema, added(`p${77}`, 77))] };
     await log.append(encodeRecord({ ...late, anchor: { sequence: 2, chain: new Uint8Array(16).fill(9) } }), {
       id: "a",
     });
     await log.append(encodeRecord({ ...late, batch: 2, anchor: { sequence: 40, chain: new Uint8Array(16) } }), {
       id: "b",
     });
-    await append(posted("ada", "@bob", 3));
+    await append(added(`p${3}`, 3));
     const tail = start();
     await tail.caughtUp;
     await tail.close();
     expect([published, settled, broken.mock.calls]).toEqual([[1, 2, 5], [1, 2, 3, 4, 5], []]);
-    expect(projection.event(3 * 4096)).toBeUndefined();
+    expect(projection.state.person(3 * 4096)).toBeUndefined();
   });
 
   it("goes on by itself when the record that it could not read was replaced", { timeout: 20_000 }, async () => {
     const { log, start, append, broken, published, goingOn } = await setUp(1);
     const foreign = new Uint8Array([99, 1, 1]);
     await log.append(foreign, { id: "later" });
-    await append(posted("ada", "@bob", 2));
+    await append(added(`p${2}`, 2));
     const tail = start();
     await vi.waitFor(() => expect(broken).toHaveBeenCalledOnce());
     const skipped = { atMs: 1, reason: "no record of ours" };

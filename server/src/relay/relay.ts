@@ -162,9 +162,9 @@ export function createRelay(options: RelayOptions): Relay {
       await options.authenticator.authenticate(context.header("authorization"));
       stream.onEnd(register(relayStream));
 
-      // A stream that resumes keeps its own cursor until it has caught up.
+      // A client that comes with a cursor keeps it until something takes its place: the next row, or a reset.
       const opening: Frame[] = [
-        start.kind === "resume" ? readyFrame(projection.seq, request.cursor) : ready(projection.seq),
+        request.cursor === "" ? ready(projection.seq) : readyFrame(projection.seq, request.cursor),
       ];
       if (start.kind === "reset") {
         const value = { reason: start.reason };

@@ -20,7 +20,7 @@ function setUp() {
       protocol: "grpc",
       requestId: "r",
       address: "203.0.113.7",
-      handle: "ada",
+      account: "4096",
       error: toConnectError(error),
       durationMs: 1,
       ...more,
@@ -33,14 +33,14 @@ describe("the log of calls", () => {
     const { lines, refused } = setUp();
     refused(new ChatError("permission_denied", "You are not in #x."));
     expect(lines).toMatchObject([
-      { address: "203.0.113.7", handle: "ada", code: "PermissionDenied", reason: "You are not in #x." },
+      { address: "203.0.113.7", account: "4096", code: "PermissionDenied", reason: "You are not in #x." },
     ]);
   });
 
   it("names the account that somebody failed to sign in to", () => {
     const { lines, refused } = setUp();
-    refused(new ChatError("unauthenticated", "Wrong.", { details: { handle: "mehdi" } }), { handle: undefined });
-    expect(lines).toMatchObject([{ address: "203.0.113.7", handle: "mehdi", code: "Unauthenticated" }]);
+    refused(new ChatError("unauthenticated", "Wrong.", { details: { account: "4096" } }), { account: undefined });
+    expect(lines).toMatchObject([{ address: "203.0.113.7", account: "4096", code: "Unauthenticated" }]);
   });
 
   it("holds no word of what the caller got wrong, only the names of fields", () => {

@@ -84,13 +84,13 @@ export const joined = (actor: number, room: string, id: number): Event =>
 export const left = (actor: number, room: string, id: number): Event =>
   event(actor, room, id, { case: "memberLeft", value: {} });
 
-/** Records of the log, from sequence `first`, one per group. With `first` above 1 their chain begins there. */
+/** Records of the log, from sequence `first`, one per group. Their chain goes on from `chain`. */
 export function records(
   groups: readonly (readonly Event[])[],
-  options: { first?: number; origin?: string } = {},
+  options: { first?: number; origin?: string; chain?: Uint8Array } = {},
 ): SequencedRecord[] {
   const { first = 1, origin = "test" } = options;
-  let chain = CHAIN_START;
+  let { chain = CHAIN_START } = options;
   return groups.map((group, index) => {
     const sequence = first + index;
     const events = group.map((one) => toBinary(EventSchema, one));

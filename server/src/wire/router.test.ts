@@ -76,7 +76,7 @@ describe("the router", () => {
     authenticator: {
       authenticate(authorization) {
         if (authorization !== "Bearer ada") throw new ChatError("unauthenticated", "Sign in.");
-        return { handle: "ada", sessionId: "s", expiresAt: Infinity };
+        return { person: 4096, sessionId: "s", expiresAt: Infinity };
       },
     },
     limits: createCallLimits({ limits: limitsOf(LIMIT_DEFAULTS), clock: () => 0, now: () => 0 }),
@@ -85,8 +85,8 @@ describe("the router", () => {
   const policy = { needsToken: true, cost: CALL_COSTS.light };
   router.unary(ChatService.method.sendMessage, policy, ({ to }) => Promise.reject(messages[to]?.() as Error));
   router.unary(ChatService.method.listMessages, policy, () => create(ListMessagesResponseSchema));
-  router.stream(ChatService.method.subscribe, policy, ({ epoch }) => {
-    throw messages[epoch]?.() as Error;
+  router.stream(ChatService.method.subscribe, policy, ({ cursor }) => {
+    throw messages[cursor]?.() as Error;
   });
 
   let server: Server;
@@ -143,8 +143,8 @@ describe("the router", () => {
       ? toBinary(SendMessageRequestSchema, message)
       : Buffer.from(toJsonString(SendMessageRequestSchema, message));
   };
-  const subscribe = ({ codec }: Way, epoch: string): Uint8Array => {
-    const message = create(SubscribeRequestSchema, { epoch });
+  const subscribe = ({ codec }: Way, cursor: string): Uint8Array => {
+    const message = create(SubscribeRequestSchema, { cursor });
     return codec === "proto"
       ? toBinary(SubscribeRequestSchema, message)
       : Buffer.from(toJsonString(SubscribeRequestSchema, message));
@@ -252,7 +252,7 @@ describe("the router", () => {
     for (const [json, field] of [
       ['{"direction":"SENT"}', "direction"],
       ['{"before":"0x10"}', "before"],
-      ['{"limit":"1e2"}', "limit"],
+      ['{"pageSize":"1e2"}', "page_size"],
       ['{"convresation":"@bob"}', "convresation"],
       ['{"since":"yesterday"}', "since"],
       ['{"conversation":5}', "conversation"],
@@ -262,7 +262,7 @@ describe("the router", () => {
     }
     const good = toJsonString(
       ListMessagesRequestSchema,
-      create(ListMessagesRequestSchema, { before: 16n, limit: 3, direction: 1 }),
+      create(ListMessagesRequestSchema, { before: 16n, pageSize: 3, direction: 1 }),
     );
     expect((await call(way, LIST, Buffer.from(good))).code).toBe("ok");
   });
