@@ -1,12 +1,15 @@
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Engine } from "../../engine.ts";
+import { ChatError } from "../../errors.ts";
 import type { EngineLogger } from "../engine-logger.ts";
 import { createEmbeddedBlobs } from "./blobs.ts";
 import { createEmbeddedBus } from "./bus.ts";
 import { lockDataDir } from "./data-dir-lock.ts";
-import { makePrivateDirectory } from "./durable-file.ts";
+import { fromFileError, isMissing } from "./file-error.ts";
 import { createEmbeddedKeyValueStore } from "./key-value.ts";
 import type { LogHead } from "./log-head-file.ts";
+import { makePrivateTree } from "./private-file.ts";
 import { createEmbeddedRecordLog } from "./record-log.ts";
 
 /**
@@ -23,7 +26,7 @@ export async function createEmbeddedEngine(options: {
   logger?: EngineLogger;
 }): Promise<Engine> {
   const { dataDir, applied, logger } = options;
-  await makePrivateDirectory(dataDir);
+  makePrivateTree(dataDir);
   await using opened = new AsyncDisposableStack(); // closes what is open already when the rest fails
   const lock = lockDataDir(dataDir);
   opened.defer(() => lock.release());
@@ -34,7 +37,8 @@ export async function createEmbeddedEngine(options: {
     logger,
   });
   opened.defer(() => log.close());
-  const keyValue = await createEmbeddedKeyValueStore({ directory: join(dataDir, "kv") });
+  refuseOldBuckets(join(dataDir, "kv"));
+  const keyValue = createEmbeddedKeyValueStore({ path: join(dataDir, "kv.db"), headPath: join(dataDir, "kv.head") });
   opened.defer(() => keyValue.close());
   const blobs = await createEmbeddedBlobs({ directory: join(dataDir, "blobs") });
   opened.defer(() => blobs.close());
@@ -55,4 +59,21 @@ export async function createEmbeddedEngine(options: {
     },
     close: () => resources.disposeAsync(),
   };
+}
+
+/** Earlier releases kept accounts and sessions in files that this one does not read. It never starts as if there were none. */
+function refuseOldBuckets(directory: string): void {
+  let names: string[];
+  try {
+    names = readdirSync(directory);
+  } catch (error) {
+    if (isMissing(error)) return;
+    throw fromFileError(error);
+  }
+  if (!names.some((name) => name.endsWith(".json"))) return;
+  throw new ChatError(
+    "failed_precondition",
+    `${directory} holds the accounts and sessions of an earlier release, which this one can't read.\n` +
+      "Start that release, or move the directory away to begin without them.",
+  );
 }

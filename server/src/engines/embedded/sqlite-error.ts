@@ -1,6 +1,7 @@
 import { ChatError } from "../../errors.ts";
 
 // Primary result codes: https://www.sqlite.org/rescode.html
+export const SQLITE_ERROR = 1;
 const SQLITE_BUSY = 5;
 const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
@@ -27,7 +28,7 @@ export function fromSqliteError(error: unknown, path: string): ChatError {
   switch (sqliteCode(error)) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      return new ChatError("data_loss", `The log ${path} is damaged. Restore it from a backup.`, { cause: error });
+      return new ChatError("data_loss", `${path} is damaged. Restore it from a backup.`, { cause: error });
     case SQLITE_FULL:
       return new ChatError("resource_exhausted", "The server's disk is full.", { cause: error });
     case SQLITE_TOOBIG:
