@@ -129,7 +129,13 @@ export async function compose(
 
   const server = randomUUID();
   const groupCommit = createGroupCommit({ log, origin: server });
-  const settlement = createSettlement({ groupCommit, now });
+  const settlement = createSettlement({
+    groupCommit: {
+      append: (event, callOptions) =>
+        tail.isHeldUp() ? Promise.reject(noRoom()) : groupCommit.append(event, callOptions),
+    },
+    now,
+  });
   opened.defer(() => settlement.close());
   const relay = createRelay({
     epoch: log.epoch,
@@ -184,6 +190,7 @@ export async function compose(
     },
   });
   opened.defer(() => tail.close());
+  readiness.require(() => tail.storageTrouble());
   const startedAt = now();
   const caughtUp = Promise.race([Promise.all([tail.caughtUp, accounts.ready]), cantStart.promise]).then(() => {
     isCaughtUp = true;
@@ -230,4 +237,9 @@ export async function compose(
     },
     close: () => resources.disposeAsync(),
   };
+}
+
+/** Nothing was stored. */
+function noRoom(): ChatError {
+  return new ChatError("resource_exhausted", "The server's disk is full.", { details: { retryAfterMs: 1_000 } });
 }

@@ -75,7 +75,7 @@ export function damageFile(dataDir: string, file: FileKind, how: DamageKind, ran
 
 /** Files of a data directory that {@link FILES} does not know: a new kind of file needs a decision what its damage comes to. */
 export function unknownFiles(dataDir: string): string[] {
-  const known = new Set<string>([...Object.values(FILES).flat(), "lock.pid", "projection.db-shm"]);
+  const known = new Set<string>([...Object.values(FILES).flat(), "lock.pid", "projection.db-shm", "room.probe"]);
   return readdirSync(dataDir, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(dataDir.length + 1))

@@ -5,6 +5,7 @@ import type { Json, KeyValueStore } from "../key-value.ts";
 import { createBucketView } from "./bucket-view.ts";
 import { isConflict } from "./conflict.ts";
 import { readRecord, requireRecord, type SessionRecord } from "./records.ts";
+import { createUnrecordedEnds } from "./unrecorded-ends.ts";
 import type { RefreshToken, RefreshTokens } from "./refresh-token.ts";
 
 /** A session that isn't refreshed for this long is over. */
@@ -56,7 +57,10 @@ export interface Sessions {
   start(handle: string): Promise<GrantedSession>;
   /** @throws ChatError `unauthenticated` when the token is not, or no longer, good. */
   refresh(refreshToken: string): Promise<GrantedSession>;
-  /** Ends it on every server. A session that is over already is fine. */
+  /**
+   * Ends it on every server. A session that is over already is fine.
+   * @throws ChatError when the store can't be told: then it is over on this server, and on the others once that works.
+   */
   end(sessionId: string): Promise<void>;
   /** Undefined: not known here (it may have begun on another server a moment ago). */
   get(sessionId: string): LiveSession | "ended" | undefined;
@@ -79,9 +83,12 @@ export async function createSessions(options: {
   const { refreshTokens, clock, ids, logger } = options;
   const bucket = await options.keyValue.bucket("sessions");
   const listeners = new Set<(sessionId: string) => void>();
+  const unrecorded = createUnrecordedEnds({ bucket, logger });
   const ended = new LRUCache<string, true>({ max: ENDED_MAX });
   /** Ids by handle, the one unused for longest first. */
   const byHandle = new Map<string, Set<string>>();
+
+  const isOver = (sessionId: string): boolean => ended.has(sessionId) || unrecorded.has(sessionId);
 
   const forget = (sessionId: string, handle: string): void => {
     const own = byHandle.get(handle);
@@ -93,7 +100,7 @@ export async function createSessions(options: {
     bucket,
     logger,
     parse(value: Json, sessionId) {
-      const record = ended.has(sessionId) ? undefined : readRecord("session", value);
+      const record = isOver(sessionId) ? undefined : readRecord("session", value);
       return record && { handle: record.handle, expiresAt: record.expiresAt };
     },
     onSet(sessionId, { handle }) {
@@ -116,8 +123,8 @@ export async function createSessions(options: {
   });
 
   const end = async (sessionId: string): Promise<void> => {
-    await bucket.delete(sessionId);
-    view.remove(sessionId);
+    view.remove(sessionId); // at once, also where the bucket can't be told
+    await unrecorded.record(sessionId);
   };
 
   const makeRoom = async (handle: string): Promise<void> => {
@@ -152,6 +159,7 @@ export async function createSessions(options: {
     const token = refreshTokens.read(text);
     if (!token) throw signInAgain();
     const { sessionId } = token;
+    if (isOver(sessionId)) throw signInAgain();
     const hash = refreshTokens.hash(token);
 
     for (let attempt = 0; attempt < REFRESH_ATTEMPTS; attempt++) {
@@ -203,9 +211,9 @@ export async function createSessions(options: {
     },
     refresh,
     end,
-    get: (sessionId) => (ended.has(sessionId) ? "ended" : stateOf(view.get(sessionId))),
+    get: (sessionId) => (isOver(sessionId) ? "ended" : stateOf(view.get(sessionId))),
     async lookUp(sessionId) {
-      const known = ended.has(sessionId) ? "ended" : stateOf(view.get(sessionId));
+      const known = isOver(sessionId) ? "ended" : stateOf(view.get(sessionId));
       if (known) return known;
       const entry = await bucket.get(sessionId);
       // Ids are never used twice, and a token is given out after its session was stored: absent means ended.
@@ -220,7 +228,10 @@ export async function createSessions(options: {
       listeners.add(own);
       return () => void listeners.delete(own);
     },
-    close: () => view.close(),
+    async close() {
+      unrecorded.close();
+      await view.close();
+    },
   };
 }
 

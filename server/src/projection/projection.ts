@@ -8,9 +8,11 @@ import type { ConversationState } from "../domain/state.ts";
 import { lastSeqOf, seqOf } from "../log/position.ts";
 import type { RecordContent } from "../log/record-codec.ts";
 import { breakSeal, sealFile } from "./file-seal.ts";
+import { createOpenTransaction } from "./open-transaction.ts";
 import { type ConversationEntry, createRoster, type PersonEntry, type Roster } from "./roster.ts";
 import { openProjectionDatabase } from "./schema.ts";
 import { createRecordHasher, kindNumber, MESSAGE_KIND } from "./state-hash.ts";
+import { storageTroubleOf } from "./storage-trouble.ts";
 
 /** A record of the log, decoded. */
 export interface SequencedRecord {
@@ -57,16 +59,23 @@ export interface Projection {
   /**
    * Applies records, the next ones in order. Everything read here sees them at once; the file has them after {@link commit}. `observe` gets each accepted event at
    * the moment it is applied: it may only take notes. Returns what each record came to.
-   * @throws whatever goes wrong, in which case memory and tables may differ: the process has to start again.
+   * @throws whatever goes wrong. Where it then {@link isHalfway}, memory and tables may differ: the process has to start again. Else nothing of it was applied.
    */
   apply(records: readonly SequencedRecord[], observe: (applied: AppliedEvent) => void): AppliedRecord[];
+  /** Whether `apply` broke off in the middle of a record. */
+  readonly isHalfway: boolean;
   /** Events that were applied since the last commit. A crash costs no more than applying them again from the log. */
   readonly uncommitted: number;
-  /** Writes what was applied to the file, in one transaction. @throws as `apply` does */
+  /** Their size, about. */
+  readonly uncommittedBytes: number;
+  /**
+   * Writes what was applied to the file, in one transaction.
+   * @throws SQLite's error. On a full disk (`storage-trouble.ts`) nothing is lost: queries go on as before, and `commit` may be called again.
+   */
   commit(): void;
   /** The stored event at a position. */
   event(seq: number): Event | undefined;
-  /** Commits what was applied in full, and lets go of the file. */
+  /** Commits what was applied in full, where there is room for it, and lets go of the file. What is missing is read from the log again. */
   close(): void;
 }
 
@@ -80,7 +89,8 @@ const MALFORMED: Outcome = { kind: "refused", refusal: "malformed" };
 export function createProjection(options: { path: string; epoch: string }): Projection {
   const database = openProjectionDatabase(options.path, options.epoch);
   const isFile = options.path !== ":memory:";
-  const roster = createRoster(database);
+  const transaction = createOpenTransaction(database);
+  const roster = createRoster(database, transaction);
   const hasher = createRecordHasher();
 
   const progress = database.prepare("SELECT sequence, hash FROM progress").get() as {
@@ -89,6 +99,8 @@ export function createProjection(options: { path: string; epoch: string }): Proj
   };
   let { sequence, hash } = progress;
   let uncommitted = 0;
+  /** Whether there is anything to commit: a record may hold no event. */
+  let isUnwritten = false;
   /** In the middle of a record, or broken there. */
   let isHalfway = false;
   let highAt =
@@ -102,8 +114,6 @@ export function createProjection(options: { path: string; epoch: string }): Proj
     "INSERT INTO event (seq, conversation, actor, kind, client_id, high_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
   );
   const updateProgress = database.prepare("UPDATE progress SET sequence = ?, hash = ?");
-  const begin = database.prepare("BEGIN");
-  const commit = database.prepare("COMMIT");
 
   const state: ConversationState = {
     settled(actor, clientId) {
@@ -126,8 +136,9 @@ export function createProjection(options: { path: string; epoch: string }): Proj
 
   function apply(records: readonly SequencedRecord[], observe: (applied: AppliedEvent) => void): AppliedRecord[] {
     const applied: AppliedRecord[] = [];
-    if (!database.isTransaction) begin.run();
+    transaction.begin();
     isHalfway = true;
+    isUnwritten = true;
     for (const record of records) {
       if (record.sequence !== sequence + 1) throw new Error(`record ${record.sequence} does not follow ${sequence}`);
       hasher.begin();
@@ -145,9 +156,9 @@ export function createProjection(options: { path: string; epoch: string }): Proj
   }
 
   function commitApplied(): void {
-    if (!database.isTransaction || isHalfway) return;
-    updateProgress.run(sequence, hash);
-    commit.run();
+    if (isHalfway) return;
+    if (isUnwritten) transaction.commit(() => updateProgress.run(sequence, hash));
+    isUnwritten = false;
     uncommitted = 0;
     if (isFile && statSync(`${options.path}-wal`).size > WAL_MAX_BYTES) {
       breakSeal(options.path);
@@ -178,7 +189,16 @@ export function createProjection(options: { path: string; epoch: string }): Proj
     if (!conversation) throw new Error(`accepted event ${seq} has no conversation`);
     const kind = kindNumber(event);
     highAt = Math.max(highAt, event.at ? Number(event.at.seconds) * 1_000 + Math.floor(event.at.nanos / 1e6) : 0);
-    insertEvent.run(seq, conversation.row, roster.intern(event.actor).row, kind, event.clientId, highAt, bytes);
+    transaction.run(
+      insertEvent,
+      seq,
+      conversation.row,
+      roster.intern(event.actor).row,
+      kind,
+      event.clientId,
+      highAt,
+      bytes,
+    );
     roster.touch(conversation, seq, kind === MESSAGE_KIND);
     observe({ seq, event, bytes, conversation, added, removed });
     return outcome;
@@ -198,8 +218,14 @@ export function createProjection(options: { path: string; epoch: string }): Proj
       return hash;
     },
     apply,
+    get isHalfway() {
+      return isHalfway;
+    },
     get uncommitted() {
       return uncommitted;
+    },
+    get uncommittedBytes() {
+      return transaction.bytes;
     },
     commit: commitApplied,
     event(seq) {
@@ -207,7 +233,12 @@ export function createProjection(options: { path: string; epoch: string }): Proj
       return row && fromBinary(EventSchema, row.body);
     },
     close() {
-      commitApplied();
+      try {
+        commitApplied();
+      } catch (error) {
+        if (storageTroubleOf(error) === undefined) throw error;
+        transaction.rollback();
+      }
       if (isFile) breakSeal(options.path);
       database.close(); // the write-ahead log goes into the file
       if (isFile) sealFile(options.path);

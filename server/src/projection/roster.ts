@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Change } from "../domain/state.ts";
+import type { OpenTransaction } from "./open-transaction.ts";
 
 /** A person the log has named. */
 export interface PersonEntry {
@@ -40,8 +41,8 @@ export interface Roster {
   saveTouched(): void;
 }
 
-/** Loads the roster from the projection's tables. */
-export function createRoster(database: DatabaseSync): Roster {
+/** Loads the roster from the projection's tables. What it changes goes through the transaction. */
+export function createRoster(database: DatabaseSync, transaction: Pick<OpenTransaction, "run">): Roster {
   const people = new Map<string, PersonEntry>();
   const conversations = new Map<string, ConversationEntry>();
   const rooms: ConversationEntry[] = [];
@@ -129,7 +130,7 @@ export function createRoster(database: DatabaseSync): Roster {
     const known = people.get(handle);
     if (known) return known;
     const entry: PersonEntry = {
-      row: Number(insertPerson.run(handle).lastInsertRowid),
+      row: Number(transaction.run(insertPerson, handle).lastInsertRowid),
       handle,
       conversations: new Set(),
     };
@@ -150,7 +151,7 @@ export function createRoster(database: DatabaseSync): Roster {
     change(change, seq) {
       if (change.type === "conversation-created") {
         const { conversation: id, kind, title, topic } = change;
-        const row = Number(insertConversation.run(id, kind, title, topic).lastInsertRowid);
+        const row = Number(transaction.run(insertConversation, id, kind, title, topic).lastInsertRowid);
         addConversation({ row, id, kind, title, topic, members: new Set(), lastSeq: 0, lastMessageSeq: 0 });
         return undefined;
       }
@@ -158,12 +159,12 @@ export function createRoster(database: DatabaseSync): Roster {
       if (!conversation) throw new Error(`change to an unknown conversation at ${seq}`);
       const person = intern(change.handle);
       if (change.type === "member-added") {
-        insertStay.run(conversation.row, person.row, seq);
+        transaction.run(insertStay, conversation.row, person.row, seq);
         conversation.members.add(person);
         person.conversations.add(conversation);
         return person;
       }
-      endStay.run(seq, conversation.row, person.row);
+      transaction.run(endStay, seq, conversation.row, person.row);
       conversation.members.delete(person);
       person.conversations.delete(conversation);
       return person;
@@ -174,7 +175,8 @@ export function createRoster(database: DatabaseSync): Roster {
       touched.add(conversation);
     },
     saveTouched() {
-      for (const { lastSeq, lastMessageSeq, row } of touched) updateConversation.run(lastSeq, lastMessageSeq, row);
+      for (const { lastSeq, lastMessageSeq, row } of touched)
+        transaction.run(updateConversation, lastSeq, lastMessageSeq, row);
       touched.clear();
     },
   };

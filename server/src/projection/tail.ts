@@ -5,6 +5,7 @@ import { isBeyondEnd } from "../log/beyond-end.ts";
 import { decodeRecord } from "../log/record-codec.ts";
 import type { RecordLog } from "../log/record-log.ts";
 import type { AppliedEvent, AppliedRecord, Projection, SequencedRecord } from "./projection.ts";
+import { storageTroubleOf } from "./storage-trouble.ts";
 
 /** Events applied in one turn at most, while the projection is far behind, and written to its file in one transaction. */
 const BATCH_EVENTS = 4_096;
@@ -14,6 +15,12 @@ const BATCH_EVENTS = 4_096;
  * transaction per record would be more than half of what a message costs.
  */
 const COMMIT_AFTER_MS = 50;
+
+/** How long after a failure for want of room the projection's file is tried again. */
+const STORAGE_RETRY_MS = 1_000;
+
+/** What may wait for room at most. Past it nothing more is applied, and the server takes no more events. */
+export const UNWRITTEN_MAX = { events: 2 * BATCH_EVENTS, bytes: 32 * 1024 * 1024 } as const;
 
 /** How often a long catch-up says how far it is. */
 const PROGRESS_MS = 2_000;
@@ -35,12 +42,17 @@ export interface TailSinks {
 export interface Tail {
   /** Resolves when everything the log held at start is applied. */
   readonly caughtUp: Promise<void>;
+  /** Why the projection's file can't be written for now, in words for the operator. */
+  storageTrouble(): string | undefined;
+  /** Whether so much waits for room that the server may take no more events. */
+  isHeldUp(): boolean;
   /** Stops reading; resolves when nothing is under way. Never rejects. */
   close(): Promise<void>;
 }
 
 /**
  * Starts the tail. Records that came in one turn of the event loop are applied in one batch; far behind, up to 4096 events are.
+ * A projection whose file can't be written for want of room is tried again until it can; meanwhile what is applied is in memory (see {@link UNWRITTEN_MAX}).
  * @param onBroken told once when the log can't be followed any further (a hole, a foreign format, a failed transaction): an alarm. Nothing
  *   is applied after it.
  */
@@ -61,6 +73,9 @@ export function startTail(options: {
   let scheduled: NodeJS.Immediate | undefined;
   let commitTimer: NodeJS.Timeout | undefined;
   let broken = false;
+  let trouble: string | undefined;
+  /** The newest record there was at start. */
+  let goal: number | undefined;
 
   function breakOff(error: unknown): void {
     if (broken) return;
@@ -73,22 +88,42 @@ export function startTail(options: {
     options.onBroken(cause);
   }
 
+  function isHeldUp(): boolean {
+    if (trouble === undefined) return false;
+    const { events, bytes } = UNWRITTEN_MAX;
+    return projection.uncommitted + bufferedEvents >= events || projection.uncommittedBytes >= bytes;
+  }
+
   function applyBuffer(): void {
     if (scheduled) clearImmediate(scheduled);
     scheduled = undefined;
     const records = buffer;
+    if (records.length === 0 || broken) return;
+    if (isHeldUp()) return; // after the next commit
     buffer = [];
     bufferedEvents = 0;
-    if (records.length === 0 || broken) return;
     try {
       const applied = projection.apply(records, sinks.publish);
       sinks.flush();
       for (const record of applied) sinks.settled(record);
-      if (projection.uncommitted >= BATCH_EVENTS) commit();
+      if (projection.uncommitted >= BATCH_EVENTS && trouble === undefined) commit();
       else commitTimer ??= setTimeout(commit, COMMIT_AFTER_MS);
     } catch (error) {
-      breakOff(error);
+      if (projection.isHalfway || !waitForStorage(error)) return breakOff(error);
+      buffer = records; // nothing of them was applied
+      bufferedEvents = records.reduce((sum, { content }) => sum + content.events.length, 0);
     }
+  }
+
+  /** Notes that the file can't be written for now, and tries again. Returns whether that is what the error says. */
+  function waitForStorage(error: unknown): boolean {
+    const found = storageTroubleOf(error);
+    if (found === undefined) return false;
+    if (trouble === undefined) logger.error({ err: error, alarm: "storage" }, found);
+    trouble = found;
+    clearTimeout(commitTimer);
+    commitTimer = signal.aborted ? undefined : setTimeout(commit, STORAGE_RETRY_MS);
+    return true;
   }
 
   function commit(): void {
@@ -97,19 +132,27 @@ export function startTail(options: {
     try {
       projection.commit();
     } catch (error) {
-      breakOff(error);
+      if (!waitForStorage(error)) breakOff(error);
+      return;
     }
+    if (trouble === undefined) return;
+    trouble = undefined;
+    logger.info({ records: projection.sequence }, "the read model is written again");
+    applyBuffer();
+    if (goal !== undefined && projection.sequence >= goal) caughtUp.resolve();
   }
 
   const progress = createProgress(logger, now);
 
   async function follow(target: number): Promise<void> {
+    goal = target;
     const after = buffer.at(-1)?.sequence ?? projection.sequence;
     for await (const { sequence, data } of log.read({ after, signal })) {
       if (data === undefined) {
         throw new ChatError("data_loss", `Record ${sequence} is missing from the log and was not erased on purpose.`);
       }
       const content = decodeRecord(data);
+      while (isHeldUp()) await delay(STORAGE_RETRY_MS, undefined, { signal });
       buffer.push({ sequence, content });
       bufferedEvents += content.events.length;
       if (bufferedEvents >= BATCH_EVENTS || sequence === target) {
@@ -152,11 +195,14 @@ export function startTail(options: {
 
   return {
     caughtUp: caughtUp.promise,
+    storageTrouble: () => trouble,
+    isHeldUp,
     async close() {
       stop.abort();
       await running;
       applyBuffer();
       commit();
+      clearTimeout(commitTimer);
     },
   };
 }

@@ -11,6 +11,7 @@ import { createEmbeddedKeyValueStore } from "./key-value.ts";
 import type { LogHead } from "./log-head-file.ts";
 import { makePrivateTree } from "./private-file.ts";
 import { createEmbeddedRecordLog } from "./record-log.ts";
+import { createStorageRoom } from "./storage-room.ts";
 
 /**
  * The engine of a single server: everything in files under `dataDir`, which is made if it is missing and locked against others. What was
@@ -42,6 +43,8 @@ export async function createEmbeddedEngine(options: {
   opened.defer(() => keyValue.close());
   const blobs = await createEmbeddedBlobs({ directory: join(dataDir, "blobs") });
   opened.defer(() => blobs.close());
+  const room = createStorageRoom({ dataDir });
+  opened.defer(() => room.close());
   const bus = createEmbeddedBus();
   opened.defer(() => bus.close());
 
@@ -49,12 +52,12 @@ export async function createEmbeddedEngine(options: {
   const resources = opened.move();
   return {
     name: "embedded",
-    log,
+    log: { ...log, append: (record, append) => room.watch(() => log.append(record, append)) },
     keyValue,
     bus,
     blobs,
     health() {
-      const reason = log.failure();
+      const reason = log.failure() ?? room.reason();
       return reason === undefined ? { ok: true } : { ok: false, reason };
     },
     close: () => resources.disposeAsync(),
