@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { type Accounts, createAccounts } from "./auth/accounts.ts";
@@ -9,6 +8,7 @@ import { ChatError } from "./errors.ts";
 import { createHub } from "./hub/hub.ts";
 import { createGroupCommit } from "./log/group-commit.ts";
 import type { Metrics } from "./metrics.ts";
+import { prepareDataDir } from "./private-file.ts";
 import { createCatchUp } from "./projection/catch-up.ts";
 import { createHistory } from "./projection/history.ts";
 import { startPeerCheck } from "./projection/peer-check.ts";
@@ -87,7 +87,7 @@ export async function compose(
   },
 ): Promise<Composition> {
   const { logger, readiness, metrics, signal, now = Date.now } = options;
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  prepareDataDir(config.dataDir);
   await using opened = new AsyncDisposableStack(); // closes what is open already when the rest fails
   let waiting: string | undefined;
   readiness.require(() => waiting);

@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { ChatError } from "../errors.ts";
+import { makePrivateFile } from "../private-file.ts";
 import { breakSeal } from "./file-seal.ts";
 
 /** Raised when the tables change: a projection of another version is thrown away and rebuilt from the log. */
@@ -85,6 +86,7 @@ export function openProjectionDatabase(path: string, epoch: string): DatabaseSyn
 }
 
 function open(path: string): DatabaseSync {
+  if (path !== ":memory:") makePrivateFile(path);
   const database = new DatabaseSync(path);
   // Nothing is written before a commit, so that a full disk shows there and nowhere else. Checkpoints are the projection's own affair: see WAL_MAX_BYTES. A power loss may cost the newest transactions, never the file: what is missing is read from the log again.
   database.exec(

@@ -4,9 +4,9 @@ import { open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Blobs } from "../../blobs.ts";
 import { ChatError } from "../../errors.ts";
+import { makePrivateDirectory } from "../../private-file.ts";
 import { createContentSum, damagedBlob, readSeal } from "./blob-seal.ts";
 import { fromFileError, isMissing } from "./file-error.ts";
-import { makePrivateDirectory } from "./private-file.ts";
 import { syncDirectory } from "./sync-directory.ts";
 
 const UNFINISHED = ".part";

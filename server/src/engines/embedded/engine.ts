@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Engine } from "../../engine.ts";
 import { ChatError } from "../../errors.ts";
+import { prepareDataDir } from "../../private-file.ts";
 import type { EngineLogger } from "../engine-logger.ts";
 import { createEmbeddedBlobs } from "./blobs.ts";
 import { createEmbeddedBus } from "./bus.ts";
@@ -9,7 +10,6 @@ import { lockDataDir } from "./data-dir-lock.ts";
 import { fromFileError, isMissing } from "./file-error.ts";
 import { createEmbeddedKeyValueStore } from "./key-value.ts";
 import type { LogHead } from "./log-head-file.ts";
-import { makePrivateTree } from "./private-file.ts";
 import { createEmbeddedRecordLog } from "./record-log.ts";
 import { createStorageRoom } from "./storage-room.ts";
 
@@ -27,7 +27,7 @@ export async function createEmbeddedEngine(options: {
   logger?: EngineLogger;
 }): Promise<Engine> {
   const { dataDir, applied, logger } = options;
-  makePrivateTree(dataDir);
+  prepareDataDir(dataDir);
   await using opened = new AsyncDisposableStack(); // closes what is open already when the rest fails
   const lock = lockDataDir(dataDir);
   opened.defer(() => lock.release());

@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import { ChatError } from "../../errors.ts";
+import { makePrivateFile } from "../../private-file.ts";
 import type { EntryChange } from "./change-queue.ts";
 import { openLogHeadFile } from "./log-head-file.ts";
-import { makePrivateFile } from "./private-file.ts";
 import { fromSqliteError, SQLITE_ERROR, sqliteCode } from "./sqlite-error.ts";
 
 /** Version of the file's format, in `PRAGMA user_version`. */
