@@ -174,6 +174,10 @@ export interface Drafts {
 export interface ChatUser {
   readonly handle: string;
   readonly displayName: string;
+  /** What the display name looks like: equal for names that people can hardly tell apart. To compare with others' looks, not to show. */
+  readonly nameLook?: string;
+  /** The same of the handle. */
+  readonly handleLook?: string;
 }
 
 export interface ChatMessage {

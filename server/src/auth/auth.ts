@@ -10,6 +10,9 @@ export interface Caller {
 export interface PublicUser {
   readonly handle: string;
   readonly displayName: string;
+  /** What the name and the handle look like (`look.ts`), where others are to compare them. */
+  readonly nameLook?: string;
+  readonly handleLook?: string;
 }
 
 /** The tokens of one signed-in client. */

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { KeyValue, KeyValueEntry } from "../key-value.ts";
 import type { Directory, PublicUser } from "./auth.ts";
 import { createBucketView } from "./bucket-view.ts";
+import { lookOf } from "./look.ts";
 import { readRecord } from "./records.ts";
 
 /** The directory and what keeps it. */
@@ -31,8 +32,9 @@ export function createDirectory(options: { accounts: KeyValue; logger: Logger })
     parse(value) {
       const account = readRecord("account", value);
       if (account?.status !== "active") return undefined;
-      const user = { handle: account.handle, displayName: account.displayName };
-      return { user, name: account.displayName.toLowerCase() };
+      const { handle, displayName } = account;
+      const user = { handle, displayName, nameLook: lookOf(displayName), handleLook: lookOf(handle) };
+      return { user, name: displayName.toLowerCase() };
     },
     onSet(handle) {
       if (!sorted) return;

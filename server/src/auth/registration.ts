@@ -1,10 +1,9 @@
 import { NAME_PATTERN } from "../domain/address.ts";
 import { ChatError } from "../errors.ts";
+import { tidyDisplayName, whyNotDisplayName } from "./display-name.ts";
 import { isEmail } from "./email.ts";
 import { PASSWORD_LENGTH } from "./password-policy.ts";
-
-/** Longest display name, in Unicode code points. */
-export const DISPLAY_NAME_MAX_LENGTH = 64;
+import { isReservedHandle } from "./reserved-handles.ts";
 
 /** What somebody fills in to get an account. */
 export interface Registration {
@@ -26,17 +25,19 @@ export interface CheckedRegistration {
 /** Trims and checks what was filled in. @throws ChatError `invalid_argument` with every field that is wrong. */
 export function checkRegistration(input: Registration): CheckedRegistration {
   const email = input.email.trim();
-  const displayName = (input.displayName ?? "").normalize("NFC").trim();
+  const displayName = tidyDisplayName(input.displayName ?? "");
+  const wrongName = displayName === "" ? undefined : whyNotDisplayName(displayName);
   const wrong = [
     !isEmail(email) && { field: "email", description: "Not an e-mail address." },
     !NAME_PATTERN.test(input.username) && {
       field: "username",
       description: '2 to 32 characters: a to z, 0 to 9, "_" and "-", the first a letter or digit.',
     },
-    !isDisplayName(displayName) && {
-      field: "display_name",
-      description: `At most ${DISPLAY_NAME_MAX_LENGTH} characters, none of them a control character.`,
+    isReservedHandle(input.username) && {
+      field: "username",
+      description: "This name, or one that looks like it, is reserved. Choose another one.",
     },
+    wrongName !== undefined && { field: "display_name", description: wrongName },
   ].filter((field) => field !== false);
   const [first] = wrong;
   if (first)
@@ -50,8 +51,4 @@ export function checkPasswordLength(password: string): void {
   if (password.length > 0 && password.length <= 2 * PASSWORD_LENGTH.max) return;
   const description = password.length === 0 ? "Enter the password." : "The password is too long.";
   throw new ChatError("invalid_argument", description, { details: { fields: [{ field: "password", description }] } });
-}
-
-function isDisplayName(name: string): boolean {
-  return name.isWellFormed() && [...name].length <= DISPLAY_NAME_MAX_LENGTH && !/\p{Cc}/u.test(name);
 }

@@ -31,6 +31,21 @@ export declare type User = Message<"chat.v1.User"> & {
    * @generated from field: string display_name = 2;
    */
   displayName: string;
+
+  /**
+   * What the display name looks like: equal for names that people can hardly tell apart (Unicode TR 39, without case, accents, spaces and
+   * signs). To compare with other people's name_look and handle_look, never to show. Empty where the account is gone.
+   *
+   * @generated from field: string name_look = 3;
+   */
+  nameLook: string;
+
+  /**
+   * The same of the handle.
+   *
+   * @generated from field: string handle_look = 4;
+   */
+  handleLook: string;
 };
 
 /**

@@ -10,7 +10,7 @@ import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
  * Describes the file chat/v1/user.proto.
  */
 export const file_chat_v1_user = /*@__PURE__*/
-  fileDesc("ChJjaGF0L3YxL3VzZXIucHJvdG8SB2NoYXQudjEiLAoEVXNlchIOCgZoYW5kbGUYASABKAkSFAoMZGlzcGxheV9uYW1lGAIgASgJYgZwcm90bzM");
+  fileDesc("ChJjaGF0L3YxL3VzZXIucHJvdG8SB2NoYXQudjEiVAoEVXNlchIOCgZoYW5kbGUYASABKAkSFAoMZGlzcGxheV9uYW1lGAIgASgJEhEKCW5hbWVfbG9vaxgDIAEoCRITCgtoYW5kbGVfbG9vaxgEIAEoCWIGcHJvdG8z");
 
 /**
  * Describes the message chat.v1.User.
