@@ -1,7 +1,7 @@
 import { pino } from "pino";
 
 /** Lines that may wait for a reader who stands still, in bytes. What comes then is dropped, and counted. */
-export const LOG_WAITING_MAX_BYTES = 4 * 1024 * 1024;
+const LOG_WAITING_MAX_BYTES = 4 * 1024 * 1024;
 
 /** How long a process that ends waits for the reader of its last lines. */
 const LAST_LINES_MS = 500;

@@ -20,7 +20,7 @@ const COMMIT_AFTER_MS = 50;
 const STORAGE_RETRY_MS = 1_000;
 
 /** What may wait for room at most. Past it nothing more is applied, and the server takes no more events. */
-export const UNWRITTEN_MAX = { events: 2 * BATCH_EVENTS, bytes: 32 * 1024 * 1024 } as const;
+const UNWRITTEN_MAX = { events: 2 * BATCH_EVENTS, bytes: 32 * 1024 * 1024 } as const;
 
 /** How often a long catch-up says how far it is. */
 const PROGRESS_MS = 2_000;
