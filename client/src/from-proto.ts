@@ -12,7 +12,12 @@ export function toMs(time: Timestamp | undefined): number {
 
 /** A person. The handle stands in where no display name was chosen. */
 export function toChatUser(user: User): ChatUser {
-  return { handle: user.handle, displayName: user.displayName === "" ? user.handle : user.displayName };
+  return {
+    handle: user.handle,
+    displayName: user.displayName === "" ? user.handle : user.displayName,
+    ...(user.nameLook === "" ? {} : { nameLook: user.nameLook }),
+    ...(user.handleLook === "" ? {} : { handleLook: user.handleLook }),
+  };
 }
 
 /** A message as it is read. */

@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { type Accounts, createAccounts } from "./auth/accounts.ts";
@@ -20,6 +19,7 @@ import type { Metrics } from "./metrics.ts";
 import { createMessageDeletion } from "./people/delete-messages.ts";
 import { createHandleHash } from "./people/handle-hash.ts";
 import { createPeople } from "./people/people.ts";
+import { prepareDataDir } from "./private-file.ts";
 import { createCatchUp } from "./projection/catch-up.ts";
 import { startEraser } from "./projection/eraser.ts";
 import { createHistory } from "./projection/history.ts";
@@ -138,7 +138,7 @@ export async function compose(
   },
 ): Promise<Composition> {
   const { logger, readiness, metrics, signal, now = Date.now } = options;
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  prepareDataDir(config.dataDir);
   await using opened = new AsyncDisposableStack(); // closes what is open already when the rest fails
   let waiting: string | undefined;
   readiness.require(() => waiting);
@@ -195,7 +195,13 @@ export async function compose(
     },
     onStoredBeforeAnchor: () => tail.doubt(),
   });
-  const settlement = createSettlement({ groupCommit, now });
+  const settlement = createSettlement({
+    groupCommit: {
+      append: (event, callOptions) =>
+        tail.isHeldUp() ? Promise.reject(noRoom()) : groupCommit.append(event, callOptions),
+    },
+    now,
+  });
   opened.defer(() => settlement.close());
   const people = createPeople({ projection, settlement, handles: createHandleHash(keys.handles.secret), now });
   const deleteMessages = createMessageDeletion({ projection, settlement, now });
@@ -262,6 +268,7 @@ export async function compose(
   opened.defer(() => tail.close());
   const eraser = startEraser({ log, projection, logger, now });
   opened.defer(() => eraser.close());
+  readiness.require(() => tail.storageTrouble());
   const startedAt = now();
   const caughtUp = Promise.race([Promise.all([tail.caughtUp, accounts.ready]), cantStart.promise]).then(() => {
     isCaughtUp = true;
@@ -314,4 +321,9 @@ export async function compose(
     },
     close: () => resources.disposeAsync(),
   };
+}
+
+/** Nothing was stored. */
+function noRoom(): ChatError {
+  return new ChatError("resource_exhausted", "The server's disk is full.", { details: { retryAfterMs: 1_000 } });
 }

@@ -5,6 +5,7 @@ import type { Json, KeyValueStore } from "../key-value.ts";
 import { createBucketView } from "./bucket-view.ts";
 import { isConflict } from "./conflict.ts";
 import { readRecord, requireRecord, type SessionRecord } from "./records.ts";
+import { createUnrecordedEnds } from "./unrecorded-ends.ts";
 import type { RefreshToken, RefreshTokens } from "./refresh-token.ts";
 
 /** A session that isn't refreshed for this long is over. */
@@ -58,7 +59,10 @@ export interface Sessions {
   start(person: number): Promise<GrantedSession>;
   /** @throws ChatError `unauthenticated` when the token is not, or no longer, good. */
   refresh(refreshToken: string): Promise<GrantedSession>;
-  /** Ends it on every server. A session that is over already is fine. */
+  /**
+   * Ends it on every server. A session that is over already is fine.
+   * @throws ChatError when the store can't be told: then it is over on this server, and on the others once that works.
+   */
   end(sessionId: string): Promise<void>;
   /** Ends every session of a person that is known here. */
   endAllOf(person: number): Promise<void>;
@@ -83,9 +87,12 @@ export async function createSessions(options: {
   const { refreshTokens, clock, ids, logger } = options;
   const bucket = await options.keyValue.bucket("sessions");
   const listeners = new Set<(sessionId: string) => void>();
+  const unrecorded = createUnrecordedEnds({ bucket, logger });
   const ended = new LRUCache<string, true>({ max: ENDED_MAX });
   /** Ids by person, the one unused for longest first. */
   const byPerson = new Map<number, Set<string>>();
+
+  const isOver = (sessionId: string): boolean => ended.has(sessionId) || unrecorded.has(sessionId);
 
   const forget = (sessionId: string, person: number): void => {
     const own = byPerson.get(person);
@@ -97,7 +104,7 @@ export async function createSessions(options: {
     bucket,
     logger,
     parse(value: Json, sessionId) {
-      const record = ended.has(sessionId) ? undefined : readRecord("session", value);
+      const record = isOver(sessionId) ? undefined : readRecord("session", value);
       return record && { person: record.person, expiresAt: record.expiresAt };
     },
     onSet(sessionId, { person }) {
@@ -120,8 +127,8 @@ export async function createSessions(options: {
   });
 
   const end = async (sessionId: string): Promise<void> => {
-    await bucket.delete(sessionId);
-    view.remove(sessionId);
+    view.remove(sessionId); // at once, also where the bucket can't be told
+    await unrecorded.record(sessionId);
   };
 
   const makeRoom = async (person: number): Promise<void> => {
@@ -156,6 +163,7 @@ export async function createSessions(options: {
     const token = refreshTokens.read(text);
     if (!token) throw signInAgain();
     const { sessionId } = token;
+    if (isOver(sessionId)) throw signInAgain();
     const hash = refreshTokens.hash(token);
 
     for (let attempt = 0; attempt < REFRESH_ATTEMPTS; attempt++) {
@@ -210,9 +218,9 @@ export async function createSessions(options: {
     async endAllOf(person) {
       for (const sessionId of [...(byPerson.get(person) ?? [])]) await end(sessionId);
     },
-    get: (sessionId) => (ended.has(sessionId) ? "ended" : stateOf(view.get(sessionId))),
+    get: (sessionId) => (isOver(sessionId) ? "ended" : stateOf(view.get(sessionId))),
     async lookUp(sessionId) {
-      const known = ended.has(sessionId) ? "ended" : stateOf(view.get(sessionId));
+      const known = isOver(sessionId) ? "ended" : stateOf(view.get(sessionId));
       if (known) return known;
       const entry = await bucket.get(sessionId);
       // Ids are never used twice, and a token is given out after its session was stored: absent means ended.
@@ -227,7 +235,10 @@ export async function createSessions(options: {
       listeners.add(own);
       return () => void listeners.delete(own);
     },
-    close: () => view.close(),
+    async close() {
+      unrecorded.close();
+      await view.close();
+    },
   };
 }
 

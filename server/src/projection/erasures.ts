@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { OpenTransaction } from "./open-transaction.ts";
 
 /** Events whose texts are to leave the log, until it is certain that they have. */
 export interface Erasures {
@@ -20,8 +21,8 @@ export interface Erasure {
   readonly wasErased: boolean;
 }
 
-/** The projection's table of them. */
-export function createErasures(database: DatabaseSync): Erasures {
+/** The projection's table of them. What changes it goes through the transaction. */
+export function createErasures(database: DatabaseSync, transaction: Pick<OpenTransaction, "run">): Erasures {
   const insert = database.prepare("INSERT OR IGNORE INTO erasure (seq, erased_at) VALUES (?, NULL)");
   const select = database.prepare(
     "SELECT seq, erased_at FROM erasure WHERE erased_at IS NULL OR erased_at < ? ORDER BY seq LIMIT ?",
@@ -30,17 +31,17 @@ export function createErasures(database: DatabaseSync): Erasures {
   const remove = database.prepare("DELETE FROM erasure WHERE seq = ?");
   const count = database.prepare("SELECT count(*) AS count FROM erasure WHERE erased_at IS NULL");
   return {
-    add: (seq) => void insert.run(seq),
+    add: (seq) => void transaction.run(insert, seq),
     due: (before, limit) =>
       (select.all(before, limit) as { seq: number; erased_at: number | null }[]).map(({ seq, erased_at }) => ({
         seq,
         wasErased: erased_at !== null,
       })),
     seenErased(seqs, at) {
-      for (const seq of seqs) update.run(at, seq);
+      for (const seq of seqs) transaction.run(update, at, seq);
     },
     done(seqs) {
-      for (const seq of seqs) remove.run(seq);
+      for (const seq of seqs) transaction.run(remove, seq);
     },
     get waiting() {
       return (count.get() as { count: number }).count;

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
+import type { OpenTransaction } from "./open-transaction.ts";
 import { toBinary } from "@bufbuild/protobuf";
 import { type Event, EventSchema } from "@chat/proto/chat/log/v1/event";
 import { KINDS } from "../domain/kinds.ts";
@@ -20,7 +21,7 @@ export interface EventIndex {
 }
 
 /** The index over the projection's table. */
-export function createEventIndex(database: DatabaseSync): EventIndex {
+export function createEventIndex(database: DatabaseSync, transaction: Pick<OpenTransaction, "run">): EventIndex {
   const select = database.prepare("SELECT seq, fingerprint FROM event WHERE client_id = ? AND actor = ?");
   const insert = database.prepare("INSERT INTO event (client_id, actor, seq, fingerprint) VALUES (?, ?, ?, ?)");
   const clear = database.prepare("UPDATE event SET fingerprint = NULL WHERE client_id = ? AND actor = ?");
@@ -35,10 +36,10 @@ export function createEventIndex(database: DatabaseSync): EventIndex {
       return !known || fingerprintOf(event).equals(known);
     },
     add(event, seq) {
-      insert.run(event.clientId, Number(event.actor), seq, event.erased ? null : fingerprintOf(event));
+      transaction.run(insert, event.clientId, Number(event.actor), seq, event.erased ? null : fingerprintOf(event));
     },
     forget(actor, clientId) {
-      clear.run(clientId, actor);
+      transaction.run(clear, clientId, actor);
     },
   };
 }

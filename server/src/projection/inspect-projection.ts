@@ -47,7 +47,7 @@ export function inspectProjection(path: string): KnownPast | undefined {
 /** Lets the next start make the projection anew from the log, since this one can't be relied on. Never throws. */
 export function doubtProjection(path: string): void {
   try {
-    writeFileSync(doubtsOf(path), "");
+    writeFileSync(doubtsOf(path), "", { mode: 0o600 });
   } catch {
     // The disk is full or broken. Then the next start finds out by itself, or somebody deletes the file.
   }

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { OpenTransaction } from "./open-transaction.ts";
 import { LRUCache } from "lru-cache";
 import type { MessageRow, VersionRow } from "../domain/rows.ts";
 import { decodeMessage, encodeMessage } from "../rows/message-row.ts";
@@ -24,7 +25,7 @@ export interface MessageTable {
 }
 
 /** The messages' tables. */
-export function createMessageTable(database: DatabaseSync): MessageTable {
+export function createMessageTable(database: DatabaseSync, transaction: Pick<OpenTransaction, "run">): MessageTable {
   const decoded = new LRUCache<number, MessageRow>({ max: DECODED_MAX });
   const selectBody = database.prepare("SELECT body FROM message WHERE seq = ?");
   const insert = database.prepare(
@@ -66,19 +67,19 @@ export function createMessageTable(database: DatabaseSync): MessageTable {
       const reacted = row.reactions.length > 0 ? 1 : 0;
       if (row.seq === seq) {
         highAt = Math.max(highAt, row.sentAt);
-        insert.run(seq, conversation.number, row.sender, highAt, seq, pinned, reacted, bytes);
+        transaction.run(insert, seq, conversation.number, row.sender, highAt, seq, pinned, reacted, bytes);
       } else {
-        update.run(seq, pinned, reacted, bytes, row.seq);
+        transaction.run(update, seq, pinned, reacted, bytes, row.seq);
       }
       if (row.seq !== seq || decoded.has(row.seq)) decoded.set(row.seq, row);
       return bytes;
     },
     putVersion({ message, replacedBy, clientId, at, text }) {
-      insertVersion.run(message, replacedBy, clientId, at, text);
+      transaction.run(insertVersion, message, replacedBy, clientId, at, text);
     },
     deleteVersions(message) {
       const clientIds = edits(message).map(({ client_id }) => client_id);
-      deleteVersions.run(message);
+      transaction.run(deleteVersions, message);
       return clientIds;
     },
   };

@@ -14,9 +14,11 @@ import { createErasures, type Erasures } from "./erasures.ts";
 import { createEventIndex, type EventIndex } from "./event-index.ts";
 import { breakSeal, sealFile } from "./file-seal.ts";
 import { createMessageTable, type MessageTable } from "./messages.ts";
+import { createOpenTransaction } from "./open-transaction.ts";
 import { type ConversationEntry, createRoster, type PersonEntry, type Roster } from "./roster.ts";
 import { openProjectionDatabase } from "./schema.ts";
 import { createRecordHasher } from "./state-hash.ts";
+import { storageTroubleOf } from "./storage-trouble.ts";
 
 /** A row that an event changed, as it has just been applied. */
 export type ChangedRow =
@@ -73,16 +75,23 @@ export interface Projection {
   /**
    * Applies records, the next ones in order. Everything read here sees them at once; the file has them after {@link commit}. `observe` gets each accepted event at
    * the moment it is applied: it may only take notes. Returns what each record came to.
-   * @throws whatever goes wrong, in which case memory and tables may differ: the process has to start again.
+   * @throws whatever goes wrong. Where it then {@link isHalfway}, memory and tables may differ: the process has to start again. Else nothing of it was applied.
    */
   apply(records: readonly SequencedRecord[], observe: (applied: AppliedEvent) => void): AppliedRecord[];
+  /** Whether `apply` broke off in the middle of a record. */
+  readonly isHalfway: boolean;
   /** Events that were applied since the last commit. A crash costs no more than applying them again from the log. */
   readonly uncommitted: number;
-  /** Writes what was applied to the file, in one transaction. @throws as `apply` does */
+  /** Their size, about. */
+  readonly uncommittedBytes: number;
+  /**
+   * Writes what was applied to the file, in one transaction.
+   * @throws SQLite's error. On a full disk (`storage-trouble.ts`) nothing is lost: queries go on as before, and `commit` may be called again.
+   */
   commit(): void;
   /** Commits, and empties the write-ahead log into the file: what rows no longer hold is then gone from both. */
   scrub(): void;
-  /** Commits what was applied in full, and lets go of the file. */
+  /** Commits what was applied in full, where there is room for it, and lets go of the file. What is missing is read from the log again. */
   close(): void;
 }
 
@@ -96,10 +105,11 @@ const REFUSED_FOR_ITS_PAST: Outcome = { kind: "refused", refusal: OTHER_PAST };
 export function createProjection(options: { path: string; epoch: string }): Projection {
   const database = openProjectionDatabase(options.path, options.epoch);
   const isFile = options.path !== ":memory:";
-  const roster = createRoster(database);
-  const messages = createMessageTable(database);
-  const events = createEventIndex(database);
-  const erasures = createErasures(database);
+  const transaction = createOpenTransaction(database);
+  const roster = createRoster(database, transaction);
+  const messages = createMessageTable(database, transaction);
+  const events = createEventIndex(database, transaction);
+  const erasures = createErasures(database, transaction);
   const hasher = createRecordHasher();
 
   const progress = database.prepare("SELECT sequence, hash FROM progress").get() as {
@@ -112,12 +122,12 @@ export function createProjection(options: { path: string; epoch: string }): Proj
   /** At `sequence`. */
   let chain = storedChain(sequence) ?? CHAIN_START;
   let uncommitted = 0;
+  /** Whether there is anything to commit: a record may hold no event. */
+  let isUnwritten = false;
   /** In the middle of a record, or broken there. */
   let isHalfway = false;
 
   const updateProgress = database.prepare("UPDATE progress SET sequence = ?, hash = ?");
-  const begin = database.prepare("BEGIN");
-  const commit = database.prepare("COMMIT");
   const selectMember = database.prepare("SELECT joined, joined_seq FROM member WHERE conversation = ? AND person = ?");
 
   const state: State = {
@@ -159,8 +169,9 @@ export function createProjection(options: { path: string; epoch: string }): Proj
 
   function apply(records: readonly SequencedRecord[], observe: (applied: AppliedEvent) => void): AppliedRecord[] {
     const applied: AppliedRecord[] = [];
-    if (!database.isTransaction) begin.run();
+    transaction.begin();
     isHalfway = true;
+    isUnwritten = true;
     for (const record of records) {
       if (record.sequence !== sequence + 1) throw new Error(`record ${record.sequence} does not follow ${sequence}`);
       hasher.begin();
@@ -168,7 +179,7 @@ export function createProjection(options: { path: string; epoch: string }): Proj
         applyEvent(record, seqOf(record.sequence, index), bytes, observe),
       );
       hash = hasher.end(hash, record.sequence);
-      insertRecord.run(record.sequence, record.chain);
+      transaction.run(insertRecord, record.sequence, record.chain);
       ({ sequence, chain } = record);
       uncommitted += outcomes.length;
       applied.push({ record, outcomes, hash });
@@ -179,9 +190,9 @@ export function createProjection(options: { path: string; epoch: string }): Proj
   }
 
   function commitApplied(): void {
-    if (!database.isTransaction || isHalfway) return;
-    updateProgress.run(sequence, hash);
-    commit.run();
+    if (isHalfway) return;
+    if (isUnwritten) transaction.commit(() => updateProgress.run(sequence, hash));
+    isUnwritten = false;
     uncommitted = 0;
     if (isFile && statSync(`${options.path}-wal`).size > WAL_MAX_BYTES) checkpoint();
   }
@@ -285,8 +296,14 @@ export function createProjection(options: { path: string; epoch: string }): Proj
     },
     chainAt: (at) => (at === sequence ? chain : storedChain(at)),
     apply,
+    get isHalfway() {
+      return isHalfway;
+    },
     get uncommitted() {
       return uncommitted;
+    },
+    get uncommittedBytes() {
+      return transaction.bytes;
     },
     commit: commitApplied,
     scrub() {
@@ -295,7 +312,12 @@ export function createProjection(options: { path: string; epoch: string }): Proj
       if (isFile) checkpoint();
     },
     close() {
-      commitApplied();
+      try {
+        commitApplied();
+      } catch (error) {
+        if (storageTroubleOf(error) === undefined) throw error;
+        transaction.rollback();
+      }
       if (isFile) breakSeal(options.path);
       database.close(); // the write-ahead log goes into the file
       if (isFile) sealFile(options.path);

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { OpenTransaction } from "./open-transaction.ts";
 import type { ConversationRow, MemberRow, NameRow, PersonRow } from "../domain/rows.ts";
 import { encodeUser } from "../rows/other-rows.ts";
 import { createSortedNames } from "./sorted-names.ts";
@@ -58,7 +59,7 @@ export interface Roster {
 }
 
 /** Loads the roster from the projection's tables. */
-export function createRoster(database: DatabaseSync): Roster {
+export function createRoster(database: DatabaseSync, transaction: Pick<OpenTransaction, "run">): Roster {
   const people = new Map<number, PersonEntry>();
   const names = new Map<string, NameRow>();
   const conversations = new Map<string, ConversationEntry>();
@@ -154,7 +155,8 @@ export function createRoster(database: DatabaseSync): Roster {
     roomsFrom: (from) => byRoomName.from(from),
     putPerson(row, seq) {
       const { id, handle, displayName, removed } = row;
-      upsertPerson.run(
+      transaction.run(
+        upsertPerson,
         id,
         handle,
         displayName,
@@ -177,14 +179,14 @@ export function createRoster(database: DatabaseSync): Roster {
       return entry;
     },
     putName(key, row) {
-      upsertName.run(key, row.owner);
+      transaction.run(upsertName, key, row.owner);
       names.set(key, row);
     },
     putConversation(row, seq) {
       const { id, kind, name, title, topic } = row;
       const known = conversations.get(id);
       if (known) {
-        updateConversation.run(name, title, topic, seq, known.number);
+        transaction.run(updateConversation, name, title, topic, seq, known.number);
         if (kind === "room") byRoomName.remove(known);
         known.row = row;
         known.version = seq;
@@ -192,7 +194,8 @@ export function createRoster(database: DatabaseSync): Roster {
         return known;
       }
       const people = JSON.stringify(row.people);
-      const { lastInsertRowid } = insertConversation.run(
+      const { lastInsertRowid } = transaction.run(
+        insertConversation,
         id,
         kind,
         name,
@@ -221,7 +224,7 @@ export function createRoster(database: DatabaseSync): Roster {
       const conversation = conversations.get(row.conversation);
       const person = people.get(row.person);
       if (!conversation || !person) throw new Error(`a member row at ${seq} names an unknown conversation or person`);
-      upsertMember.run(conversation.number, person.id, row.joined ? 1 : 0, row.joinedSeq, seq);
+      transaction.run(upsertMember, conversation.number, person.id, row.joined ? 1 : 0, row.joinedSeq, seq);
       const wasIn = conversation.members.has(person);
       if (row.joined) {
         conversation.members.set(person, row.joinedSeq);
@@ -240,7 +243,7 @@ export function createRoster(database: DatabaseSync): Roster {
     },
     saveTouched() {
       for (const { lastMessageSeq, lastChangeSeq, number } of touched)
-        touchConversation.run(lastMessageSeq, lastChangeSeq, number);
+        transaction.run(touchConversation, lastMessageSeq, lastChangeSeq, number);
       touched.clear();
     },
   };

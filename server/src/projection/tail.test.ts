@@ -41,6 +41,11 @@ async function setUp(records: number) {
   return { log, append, projection, published, settled, broken, goingOn, start, flushes: () => flushes };
 }
 
+/** What SQLite throws on a full disk. */
+function full(): never {
+  throw Object.assign(new Error("database or disk is full"), { errcode: 13 });
+}
+
 describe("the tail", () => {
   it("applies what the log holds in few transactions, says caught up, then follows", async () => {
     const { append, start, settled, published, flushes } = await setUp(200);
@@ -79,6 +84,45 @@ describe("the tail", () => {
     const tail = start();
     await vi.waitFor(() => expect(broken).toHaveBeenCalledOnce());
     expect(broken.mock.calls[0]?.[0]).toMatchObject({ code: "internal", cause: failure });
+    await tail.close();
+  });
+
+  it("goes on while the disk of the projection is full, says so, and writes everything once there is room", async () => {
+    const { append, start, broken, projection, published } = await setUp(0);
+    const tail = start();
+    await tail.caughtUp;
+    const commit = vi.spyOn(projection, "commit").mockImplementation(full);
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    for (let index = 1; index <= 20; index++) {
+      await append(added(`p${index}`, index));
+      while (published.length < index) await setImmediate();
+      vi.advanceTimersByTime(1_000);
+    }
+    expect([tail.storageTrouble(), tail.isHeldUp()]).toEqual([expect.stringContaining("is full"), false]);
+    commit.mockRestore();
+    vi.advanceTimersByTime(1_000);
+    vi.useRealTimers();
+    expect([tail.storageTrouble(), projection.uncommitted, published.length]).toEqual([undefined, 0, 20]);
+    expect(broken).not.toHaveBeenCalled();
+    await tail.close();
+  });
+
+  it("holds a bounded number of events while the disk is full, takes no more, and applies the rest afterwards", async () => {
+    const { append, start, projection, settled } = await setUp(0);
+    const tail = start();
+    await tail.caughtUp;
+    const commit = vi.spyOn(projection, "commit").mockImplementation(full);
+    const records = 4;
+    for (let record = 0; record < records; record++)
+      await append(
+        ...Array.from({ length: 4_096 }, (_, index) => added(`p${record}-${index}`, record * 4_096 + index + 1)),
+      );
+    await vi.waitFor(() => expect(tail.isHeldUp()).toBe(true));
+    await setImmediate();
+    expect(settled.length).toBeLessThan(records);
+    commit.mockRestore();
+    await vi.waitFor(() => expect(settled).toHaveLength(records), { timeout: 10_000 });
+    expect(tail.storageTrouble()).toBeUndefined();
     await tail.close();
   });
 

@@ -6,6 +6,7 @@ import { assertContinues } from "../log/continuity.ts";
 import { decodeRecord } from "../log/record-codec.ts";
 import type { RecordLog } from "../log/record-log.ts";
 import type { AppliedEvent, AppliedRecord, Projection } from "./projection.ts";
+import { storageTroubleOf } from "./storage-trouble.ts";
 
 /** Events applied in one turn at most, while the projection is far behind, and written to its file in one transaction. */
 const BATCH_EVENTS = 4_096;
@@ -15,6 +16,12 @@ const BATCH_EVENTS = 4_096;
  * transaction per record would be more than half of what a message costs.
  */
 const COMMIT_AFTER_MS = 50;
+
+/** How long after a failure for want of room the projection's file is tried again. */
+const STORAGE_RETRY_MS = 1_000;
+
+/** What may wait for room at most. Past it nothing more is applied, and the server takes no more events. */
+const UNWRITTEN_MAX = { events: 2 * BATCH_EVENTS, bytes: 32 * 1024 * 1024 } as const;
 
 /** How often a long catch-up says how far it is. */
 const PROGRESS_MS = 2_000;
@@ -44,12 +51,17 @@ export interface Tail {
   readonly caughtUp: Promise<void>;
   /** Holds the log against what was applied, at once: there is reason to doubt that it is the same. */
   doubt(): void;
+  /** Why the projection's file can't be written for now, in words for the operator. */
+  storageTrouble(): string | undefined;
+  /** Whether so much waits for room that the server may take no more events. */
+  isHeldUp(): boolean;
   /** Stops reading; resolves when nothing is under way. Never rejects. */
   close(): Promise<void>;
 }
 
 /**
  * Starts the tail. Records that came in one turn of the event loop are applied in one batch; far behind, up to 4096 events are.
+ * A projection whose file can't be written for want of room is tried again until it can; meanwhile what is applied is in memory (see {@link UNWRITTEN_MAX}).
  *
  * Before anything is applied, and whenever the log was out of reach, it is held against what was applied from it (`log/continuity.ts`): a log that went
  * back or was rewritten is not followed. A record whose anchor is not in the chain is void, once it is certain that the chain here is the log's.
@@ -83,6 +95,9 @@ export function startTail(options: {
   let found: ChatError | undefined;
   let reading = new AbortController();
   let comparing = false;
+  let trouble: string | undefined;
+  /** The newest record there was at start. */
+  let goal: number | undefined;
 
   function breakOff(error: unknown): void {
     if (broken) return;
@@ -131,22 +146,42 @@ export function startTail(options: {
   const comparison = setInterval(doubt, COMPARE_MS);
   comparison.unref();
 
+  function isHeldUp(): boolean {
+    if (trouble === undefined) return false;
+    const { events, bytes } = UNWRITTEN_MAX;
+    return projection.uncommitted + bufferedEvents >= events || projection.uncommittedBytes >= bytes;
+  }
+
   function applyBuffer(): void {
     if (scheduled) clearImmediate(scheduled);
     scheduled = undefined;
     const records = buffer;
+    if (records.length === 0 || broken) return;
+    if (isHeldUp()) return; // after the next commit
     buffer = [];
     bufferedEvents = 0;
-    if (records.length === 0 || broken) return;
     try {
       const applied = projection.apply(records, sinks.publish);
       sinks.flush();
       for (const record of applied) sinks.settled(record);
-      if (projection.uncommitted >= BATCH_EVENTS) commit();
+      if (projection.uncommitted >= BATCH_EVENTS && trouble === undefined) commit();
       else commitTimer ??= setTimeout(commit, COMMIT_AFTER_MS);
     } catch (error) {
-      breakOff(error);
+      if (projection.isHalfway || !waitForStorage(error)) return breakOff(error);
+      buffer = records; // nothing of them was applied
+      bufferedEvents = records.reduce((sum, { content }) => sum + content.events.length, 0);
     }
+  }
+
+  /** Notes that the file can't be written for now, and tries again. Returns whether that is what the error says. */
+  function waitForStorage(error: unknown): boolean {
+    const found = storageTroubleOf(error);
+    if (found === undefined) return false;
+    if (trouble === undefined) logger.error({ err: error, alarm: "storage" }, found);
+    trouble = found;
+    clearTimeout(commitTimer);
+    commitTimer = signal.aborted ? undefined : setTimeout(commit, STORAGE_RETRY_MS);
+    return true;
   }
 
   function commit(): void {
@@ -155,13 +190,23 @@ export function startTail(options: {
     try {
       projection.commit();
     } catch (error) {
-      breakOff(error);
+      if (!waitForStorage(error)) breakOff(error);
+      return;
     }
+    if (trouble === undefined) return;
+    trouble = undefined;
+    logger.info({ records: projection.sequence }, "the read model is written again");
+    applyBuffer();
+    if (goal !== undefined && projection.sequence >= goal) caughtUp.resolve();
   }
 
   const progress = createProgress(logger, now);
 
   async function follow(target: number): Promise<void> {
+    goal = target;
+    // What waits for room is read again.
+    buffer = [];
+    bufferedEvents = 0;
     const walk = createChainWalk(projection);
     reading = new AbortController();
     const ended = AbortSignal.any([signal, reading.signal]);
@@ -177,6 +222,7 @@ export function startTail(options: {
           "a record was written on another past than the log's: nothing in it happens",
         );
       }
+      while (isHeldUp()) await delay(STORAGE_RETRY_MS, undefined, { signal: ended });
       if (ended.aborted) return;
       buffer.push(record);
       bufferedEvents += record.content.events.length;
@@ -225,12 +271,15 @@ export function startTail(options: {
   return {
     caughtUp: caughtUp.promise,
     doubt,
+    storageTrouble: () => trouble,
+    isHeldUp,
     async close() {
       clearInterval(comparison);
       stop.abort();
       await running;
       applyBuffer();
       commit();
+      clearTimeout(commitTimer);
     },
   };
 }

@@ -2,6 +2,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { ConversationKind, ConversationSchema, MemberSchema } from "@chat/proto/chat/v1/conversation";
 import { UserSchema } from "@chat/proto/chat/v1/user";
+import { lookOf } from "../auth/look.ts";
 import type { ConversationRow, MemberRow, PersonRow } from "../domain/rows.ts";
 
 /** A person as clients get them: an encoded chat.v1.User. */
@@ -13,6 +14,7 @@ export function encodeUser({ id, handle, displayName, removed }: PersonRow, vers
       handle,
       displayName: displayName === "" ? handle : displayName,
       removed,
+      ...(!removed && { nameLook: lookOf(displayName === "" ? handle : displayName), handleLook: lookOf(handle) }),
       version: BigInt(version),
     }),
   );

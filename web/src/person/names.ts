@@ -5,6 +5,11 @@ import { inject, shallowReactive, type InjectionKey } from "vue";
 export interface Names {
   /** The display name, or the handle as long as no better is known. Reactive. */
   of(handle: string): string;
+  /**
+   * "@handle", to stand beside the name of somebody who could be taken for another person known here: their names look alike, or one's name looks like the
+   * other's handle. Reactive.
+   */
+  handleBeside(handle: string): string | undefined;
   /** Takes in what was learnt elsewhere. */
   learn(user: ChatUser): void;
 }
@@ -15,9 +20,21 @@ export const NAMES: InjectionKey<Names> = Symbol("names");
 export function createNames(users: Pick<Users, "get">): Names {
   const known = shallowReactive(new Map<string, string>());
   const asked = new Set<string>();
-  function learn({ handle, displayName }: ChatUser): void {
+  /** Looks of each person's name and handle, and who has them. */
+  const looks = shallowReactive(new Map<string, { readonly name: string; readonly handle: string }>());
+  const alike = shallowReactive(new Map<string, ReadonlySet<string>>());
+  function learn({ handle, displayName, nameLook, handleLook }: ChatUser): void {
     asked.add(handle);
-    known.set(handle, displayName === "" ? handle : displayName);
+    const name = displayName === "" ? handle : displayName;
+    if (known.get(handle) !== name) known.set(handle, name);
+    if (nameLook === undefined || handleLook === undefined) return;
+    const before = looks.get(handle);
+    if (before?.name === nameLook && before.handle === handleLook) return;
+    for (const look of before ? [before.name, before.handle] : []) {
+      alike.set(look, new Set([...(alike.get(look) ?? [])].filter((other) => other !== handle)));
+    }
+    looks.set(handle, { name: nameLook, handle: handleLook });
+    for (const look of [nameLook, handleLook]) alike.set(look, new Set([...(alike.get(look) ?? []), handle]));
   }
   function ask(handle: string): void {
     asked.add(handle);
@@ -32,6 +49,11 @@ export function createNames(users: Pick<Users, "get">): Names {
     of(handle) {
       if (!asked.has(handle)) ask(handle);
       return known.get(handle) ?? handle;
+    },
+    handleBeside(handle) {
+      const own = looks.get(handle);
+      if (own === undefined || known.get(handle) === handle) return undefined;
+      return [own.name, own.handle].some((look) => (alike.get(look)?.size ?? 0) > 1) ? `@${handle}` : undefined;
     },
     learn,
   };

@@ -8,6 +8,7 @@ import { nextChain, sameChain } from "../../log/chain.ts";
 import type { KnownPast } from "../../log/continuity.ts";
 import { storedDigest } from "../../log/record-codec.ts";
 import type { LogRecord, RecordLog } from "../../log/record-log.ts";
+import { makePrivateFile } from "../../private-file.ts";
 import type { EngineLogger } from "../engine-logger.ts";
 import { createWakeup } from "../wakeup.ts";
 import { createLogCheck } from "./log-check.ts";
@@ -225,6 +226,7 @@ interface StoredRecord {
 function open(path: string): { database: DatabaseSync; epoch: string } {
   let database: DatabaseSync | undefined;
   try {
+    makePrivateFile(path);
     database = new DatabaseSync(path);
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON");
     const format = database.prepare("PRAGMA user_version").get()?.user_version as number;
