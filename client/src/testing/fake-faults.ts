@@ -38,16 +38,19 @@ export function createFaults<Method extends string>(): Faults<Method> {
         call();
         throw new ConnectError("connection lost", Code.Unavailable);
       }
-      const aborted = new Promise<never>((_, reject) => {
-        signal.addEventListener("abort", () => reject(new ConnectError("aborted", Code.Canceled)));
-      });
       if ("answerAfter" in fault) {
         const answer = call();
-        await Promise.race([fault.answerAfter, aborted]);
+        await unlessAborted(fault.answerAfter, signal);
         return answer;
       }
-      await Promise.race([fault.hang, aborted]);
+      await unlessAborted(fault.hang, signal);
       return call();
     },
   };
+}
+
+function unlessAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise: aborted, reject } = Promise.withResolvers<void>();
+  signal.addEventListener("abort", () => reject(new ConnectError("aborted", Code.Canceled)));
+  return Promise.race([promise, aborted]);
 }

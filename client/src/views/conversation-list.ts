@@ -146,6 +146,12 @@ export function createConversationList(options: {
       $state.set({ ...$state.get(), loaded: false });
     }),
     feed.onChange((change) => {
+      if (change.row === "member") {
+        const { conversation, person, joined } = change.member;
+        const isKnown = replica.conversation(conversation)?.lastMessage !== undefined;
+        // What was said before one joined is on no stream.
+        if (person === replica.me && joined && !isKnown) askOnce(conversation).catch(() => {}); // a preview, no more
+      }
       if (change.row !== "message") return;
       unseen.arrived(change.message);
       const { conversation } = change.message;
