@@ -4,40 +4,14 @@ import { join } from "node:path";
 import { createNodeChatClient } from "@chat/client/node";
 import { describe, expect, it } from "vitest";
 import { type NatsServer, startNatsServer } from "../../scripts/nats-server/start.ts";
-import { callJson, type JsonAnswer, message, tokenOf } from "./call.ts";
-import { type ServerProcess, startServer, until } from "./harness.ts";
+import { tokenOf } from "./call.ts";
+import { list, readyz, resetOf, send, sendAll, textsOf } from "./conversation.ts";
+import { startServer, until } from "./harness.ts";
 import { cursorNow, framesUntilCaughtUp } from "./subscribe.ts";
 
 // A log that was put back to an older state: by hand, behind the servers' backs.
 
 const TOLD_MS = 30_000;
-
-const readyz = async ({ url }: ServerProcess): Promise<string> => (await fetch(`${url}/readyz`)).text();
-const send = (server: ServerProcess, token: string, text: string): Promise<JsonAnswer> =>
-  callJson(server.url, "ChatService/SendMessage", message("@mehdi1", text), token);
-
-async function sendAll(server: ServerProcess, token: string, name: string, count: number): Promise<string[]> {
-  const texts = Array.from({ length: count }, (_, index) => `${name}${index}`);
-  for (const text of texts) expect((await send(server, token, text)).status).toBe(200);
-  return texts;
-}
-
-function list(server: ServerProcess, token: string): Promise<JsonAnswer> {
-  return callJson(server.url, "ChatService/ListMessages", { conversation: "@mehdi1", limit: 100 }, token);
-}
-
-async function textsOf(server: ServerProcess, token: string): Promise<string[]> {
-  const { status, body } = await list(server, token);
-  expect(status).toBe(200);
-  return (body as { messages?: { text: string }[] }).messages?.map(({ text }) => text) ?? [];
-}
-
-async function resetOf(server: ServerProcess, token: string, cursor: string): Promise<string | undefined> {
-  const frames = await framesUntilCaughtUp(server.url, token, cursor);
-  const reset = frames.find(({ payload }) => payload.case === "reset")?.payload;
-  expect(frames.some(({ payload }) => payload.case === "event")).toBe(false);
-  return reset?.case === "reset" ? reset.value.reason : undefined;
-}
 
 /** Stops NATS, puts the stored state back to the copy, and starts it. */
 async function putBack(nats: NatsServer, copy: string): Promise<void> {
