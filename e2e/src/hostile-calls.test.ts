@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { connect } from "node:http2";
 import { setTimeout as delay } from "node:timers/promises";
-import { Client, credentials, Metadata, status } from "@grpc/grpc-js";
+import type { Metadata} from "@grpc/grpc-js";
+import { Client, credentials, status } from "@grpc/grpc-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { callJson, message, tokenOf } from "./call.ts";
 import { type ServerProcess, startServer } from "./harness.ts";
