@@ -29,7 +29,7 @@ export function createClientAddresses(trustedProxies: readonly string[]): Client
   return {
     isProxy,
     of(request) {
-      const own = plain(request.socket?.remoteAddress ?? "");
+      const own = connectionAddress(request);
       if (own === "") return "unknown";
       if (trustedProxies.length === 0 || !isProxy(own)) return own;
       return forwardedBy(request.headers, isProxy) ?? own;
@@ -55,6 +55,21 @@ function forwardedBy(headers: IncomingHttpHeaders, isProxy: (address: string) =>
     if (!isProxy(hop)) break;
   }
   return nearest;
+}
+
+/** By HTTP/2 session: Node makes a proxy object to tell the socket of each request on it. */
+const sessionAddresses = new WeakMap<object, string>();
+
+/** Where the request's connection comes from; empty for one that is gone. */
+function connectionAddress(request: NodeRequest): string {
+  const session = "stream" in request ? request.stream?.session : undefined;
+  if (!session) return plain(request.socket?.remoteAddress ?? "");
+  let address = sessionAddresses.get(session);
+  if (address === undefined) {
+    address = plain(session.socket.remoteAddress ?? "");
+    if (address !== "") sessionAddresses.set(session, address);
+  }
+  return address;
 }
 
 /** IPv4 addresses of a dual-stack socket without their prefix. */
