@@ -7,6 +7,10 @@ export interface ChatUser {
   /** What to show: the display name, else the handle, else "removed person". */
   readonly displayName: string;
   readonly removed: boolean;
+  /** What the display name looks like: equal for names that people can hardly tell apart. To compare with others' looks, never to show. */
+  readonly nameLook?: string;
+  /** The same of the handle. */
+  readonly handleLook?: string;
 }
 
 export interface ChatReaction {

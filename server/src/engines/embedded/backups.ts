@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Backups } from "../../backups.ts";
 import { ChatError } from "../../errors.ts";
+import { makePrivateDirectory } from "../../private-file.ts";
 import {
   assertEmpty,
   BACKUP_LOG,
@@ -12,8 +13,8 @@ import {
   writeManifest,
 } from "../backup-directory.ts";
 import { lockDataDir } from "./data-dir-lock.ts";
-import { makePrivateDirectory, syncDirectory } from "./durable-file.ts";
 import { createEmbeddedRecordLog } from "./record-log.ts";
+import { syncDirectory } from "./sync-directory.ts";
 
 /** Databases, the log first: each is copied as of one moment while a server may write to it. */
 const DATABASES = [BACKUP_LOG, "kv.db"] as const;
@@ -48,7 +49,7 @@ export function createEmbeddedBackups({ dataDir, now }: { dataDir: string; now: 
 
     async restore(directory, { replace }) {
       const summary = await verifyBackup(directory, "embedded");
-      await makePrivateDirectory(dataDir);
+      makePrivateDirectory(dataDir);
       const lock = lockDataDir(dataDir);
       try {
         const found = await namesIn(dataDir);
