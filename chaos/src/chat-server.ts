@@ -77,6 +77,9 @@ export async function createChatServer(options: {
           PORT: String(port),
           DATA_DIR: dataDir,
           LOG_LEVEL: "info",
+          // Everybody comes from one address here.
+          CONNECTIONS_PER_ADDRESS: "0",
+          STREAMS_PER_ADDRESS: "0",
           CHAOS_CLOCK_FILE: clockFile,
           ...options.env,
         },
