@@ -134,7 +134,9 @@ export async function talkIn(options: ViewOptions): Promise<TalkEnd> {
     act: (action) => client.outbox.add(action),
     ask(asked) {
       question = { asked, draft: question?.draft ?? editor.text() };
-      editor.replace(asked.prefill ?? "");
+      // Where nothing can be put on the line, the question is printed and answered from scratch.
+      if (plain) notice([asked.prompt, asked.prefill ?? [], "An empty line gives it up."].flat().join("\n"));
+      else editor.replace(asked.prefill ?? "");
       clearHint();
       lineChanged();
     },
@@ -155,6 +157,7 @@ export async function talkIn(options: ViewOptions): Promise<TalkEnd> {
   };
   const answer = async ({ asked }: { asked: TalkQuestion }, text: string) => {
     endQuestion();
+    if (plain && text.trim() === "") return;
     try {
       await asked.answered(text);
     } catch (error) {

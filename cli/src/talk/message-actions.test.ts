@@ -256,8 +256,12 @@ describe("a terminal that only prints lines", () => {
     await terminal.type("hello there\n");
     await terminal.until("ada: hello there");
     await terminal.type("/edit 2\n");
+    await terminal.until("An empty line gives it up.");
+    await terminal.type("hello you\n");
+    await terminal.until("ada edited 2: hello you");
+    await terminal.type("/del\n");
+    await terminal.type("\n");
     await terminal.type("exit\n");
-    await terminal.type("/quit\n");
     await expect(end).resolves.toEqual({ next: "quit" });
     expect(terminal.written()).not.toContain("\u001b");
     expect(terminal.raw).toBe(false);
