@@ -34,8 +34,11 @@ export interface FakeStreams {
 }
 
 export function createFakeStreams(chat: () => FakeChat): FakeStreams {
-  let held: Happened[] | undefined;
+  let held: { readonly from: number; readonly events: Happened[] } | undefined;
   const cursorAt = (seq: number): string => `${streams.epoch}:${seq}`;
+
+  /** Up to where nothing is missing on the streams. */
+  const position = (): string => cursorAt(held?.from ?? chat().head);
 
   function usersOf(row: Row): User[] {
     const people = [...referred(row)].map(Number);
@@ -91,19 +94,18 @@ export function createFakeStreams(chat: () => FakeChat): FakeStreams {
   const streams: FakeStreams = {
     open: [],
     epoch: "epoch-1",
-    hold: () => void (held ??= []),
+    hold: () => void (held ??= { from: chat().head, events: [] }),
     flush() {
-      const events = held ?? [];
+      const events = held?.events ?? [];
       held = undefined;
       for (const event of events) streams.publish(event);
     },
     publish(event) {
-      if (held) return void held.push(event);
+      if (held) return void held.events.push(event);
       for (const stream of streams.open) for (const frame of frames(event, stream.person)) stream.send(frame);
     },
     heartbeat() {
-      for (const stream of streams.open)
-        stream.send({ cursor: cursorAt(chat().head), payload: { case: "heartbeat", value: {} } });
+      for (const stream of streams.open) stream.send({ cursor: position(), payload: { case: "heartbeat", value: {} } });
     },
     async *subscribe(cursor, person, signal) {
       const queue: Frame[] = [];
@@ -125,7 +127,7 @@ export function createFakeStreams(chat: () => FakeChat): FakeStreams {
         },
       };
       signal.addEventListener("abort", () => stream.cut(new ConnectError("aborted", Code.Canceled)));
-      const now = cursorAt(chat().head);
+      const now = position();
       const [epoch, after] = cursor.split(":");
       stream.send({
         cursor: cursor === "" ? now : "",
