@@ -81,7 +81,7 @@ describe("rooms and people from the shell", () => {
     );
     expect((await runCli(["topic", "garden", "weeds"], { chat })).output()).toBe("#garden: weeds\n");
     expect((await runCli(["rename", "#garden", "jungle"], { chat })).output()).toBe("#garden is now #jungle.\n");
-    expect(objects((await runCli(["who", "#garden", "--json"], { chat })).output())).toMatchObject([{ handle: "ada" }]);
+    expect(objects((await runCli(["who", "garden", "--json"], { chat })).output())).toMatchObject([{ handle: "ada" }]);
     expect(objects((await runCli(["leave", "jungle", "--json"], { chat })).output())).toEqual([{ left: "#jungle" }]);
     expect((await runCli(["who", "#nowhere"], { chat })).code).toBe(4);
   });

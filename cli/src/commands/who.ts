@@ -1,5 +1,5 @@
 import type { ChatUser } from "@chat/client";
-import { parseAddress } from "../address.ts";
+import { parseAddress, parseRoom } from "../address.ts";
 import { CommandError, EXIT } from "../exit-code.ts";
 import { userJson } from "../json-shapes.ts";
 import { userLine } from "../message-format.ts";
@@ -9,11 +9,11 @@ import { collectPages, defineListing } from "./listing.ts";
 export const who = defineListing({
   name: "who",
   summary: "List the members of a room",
-  argument: { name: "ADDRESS", summary: "'#room' or @handle", required: true },
+  argument: { name: "ADDRESS", summary: "A room, or @handle", required: true },
   defaultLimit: 100,
   none: "Nobody.",
   async list(word, { client, self, style, signal, limit }) {
-    const address = parseAddress(word);
+    const address = /^[@#\d]/u.test(word) ? parseAddress(word) : parseRoom(word);
     const conversation = await client.conversations.find(address);
     if (conversation === undefined) throw new CommandError(EXIT.notFound, `There is no ${address}.`);
     const listed = (user: ChatUser) => ({ line: userLine(user, style), json: userJson(user) });

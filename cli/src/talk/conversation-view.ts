@@ -235,7 +235,7 @@ export async function talkIn(options: ViewOptions): Promise<TalkEnd> {
   stops.defer(
     client.drafts.onChange((changed, text) => {
       // Another window of the profile has written: taken over where nothing is being typed here.
-      if (changed === (id ?? address) && question === undefined && editor.line === "") editor.insert(text);
+      if ([here(), address, id].includes(changed) && question === undefined && editor.line === "") editor.insert(text);
       drawSoon();
     }),
   );

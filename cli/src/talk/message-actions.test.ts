@@ -117,18 +117,21 @@ describe("what people do to messages", () => {
     expect((await conversationOf(chat, "@bob")).map(({ text }) => text)).toEqual(["typo", "last words", "not mine"]);
   });
 
-  it("gives an edit up on Esc and brings the draft back", async () => {
+  it("gives an edit up on Esc: the line is empty again, and what stood there is no draft", async () => {
     const chat = liveChat();
     chat.says("ada", "@bob", "as it was");
-    const { terminal } = view("@bob", chat);
-    chat.client.drafts.set("@bob", "kept");
-    await terminal.type("/edit 1\rdraft");
+    const { terminal, end } = view("@bob", chat);
+    let left = false;
+    end.then(() => (left = true)).catch(() => {});
+    await terminal.type("/edit 1\r");
     await terminal.type("\u0015other words");
+    expect((await terminal.screen()).slice(-2)).toEqual(["edit 1> other words", "Return saves, Esc cancels"]);
     await terminal.type("\u001b");
     await new Promise((resolve) => setTimeout(resolve, 100));
-    expect((await terminal.screen()).at(-1)).toMatch(/^@bob>/u);
+    expect((await terminal.screen()).at(-1)).toBe("@bob>");
+    expect(left).toBe(false);
     expect((await conversationOf(chat, "@bob"))[0]?.text).toBe("as it was");
-    expect(chat.client.drafts.get("@bob")).not.toContain("other words");
+    expect(chat.client.drafts.get("@bob")).toBe("");
   });
 
   it("deletes only after a yes", async () => {
