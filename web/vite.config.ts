@@ -37,5 +37,11 @@ export default defineConfig(({ command }) => ({
     host: "127.0.0.1",
     proxy: Object.fromEntries(RPC_PATHS.map((path) => [path, { target: SERVER_ORIGIN }])),
   },
-  test: { environment: "happy-dom", include: ["src/**/*.test.ts"] },
+  // Components fetch their parts when they are first used, which takes a while on a busy machine.
+  test: {
+    environment: "happy-dom",
+    include: ["src/**/*.test.ts"],
+    testTimeout: 20_000,
+    expect: { poll: { timeout: 5_000 } },
+  },
 }));
