@@ -1,21 +1,24 @@
 import type { Transport } from "@connectrpc/connect";
-import { atom } from "nanostores";
-import { toAddress } from "./address.ts";
-import { toClientError } from "./client-error.ts";
-import type { ConnectionEvents } from "./connection-events.ts";
-import { createConversationList } from "./conversation-list.ts";
-import { createDrafts } from "./drafts.ts";
 import { createEnvironment, type Environment } from "./environment.ts";
-import { createFeedCursor } from "./feed-cursor.ts";
-import { createFeed } from "./feed.ts";
-import { createMessages } from "./messages.ts";
-import { createOutbox } from "./outbox.ts";
-import { createRooms } from "./rooms.ts";
-import { createSession } from "./session.ts";
-import type { ClientStorage } from "./storage.ts";
-import { createTimelines } from "./timelines.ts";
-import type { ChatClient, SessionState, Timeline, TimelineState } from "./types.ts";
-import { createUsers } from "./users.ts";
+import type { ConnectionEvents } from "./feed/connection-events.ts";
+import { createFeedCursor } from "./feed/feed-cursor.ts";
+import { createFeed } from "./feed/feed.ts";
+import { createOwnStream } from "./feed/own-stream.ts";
+import { createSharedStream } from "./feed/shared-stream.ts";
+import type { Tabs } from "./feed/tabs.ts";
+import { createOutbox } from "./outbox/outbox.ts";
+import { createReplica } from "./replica/replica.ts";
+import { createUnseen } from "./replica/unseen.ts";
+import { createSession } from "./session/session.ts";
+import type { ClientStorage } from "./storage/storage.ts";
+import type { ChatClient, SessionState } from "./types.ts";
+import { createConversationList } from "./views/conversation-list.ts";
+import { createDrafts } from "./views/drafts.ts";
+import { createMessageLoader } from "./views/load-messages.ts";
+import { createMessages } from "./views/messages.ts";
+import { createRooms } from "./views/rooms.ts";
+import { createTimelines } from "./views/timelines.ts";
+import { createUsers } from "./views/users.ts";
 
 /** What a client is made of; `createNodeChatClient` and `createWebChatClient` fill it in. */
 export interface ChatClientOptions {
@@ -25,93 +28,85 @@ export interface ChatClientOptions {
   readonly cursor?: "stored" | "memory";
   /** Whether the feed starts by itself once somebody is signed in. Default true. */
   readonly autoStart?: boolean;
-  readonly connectionEvents?: ConnectionEvents;
+  readonly connectionEvents?: ConnectionEvents | undefined;
+  /** The other tabs of this browser, to share one stream with; without them each client has a stream of its own. */
+  readonly tabs?: Tabs | undefined;
   /** Clock, randomness, timers and logger; the platform's own by default. */
   readonly environment?: { [K in keyof Environment]?: Environment[K] };
 }
 
-/** Puts a client together: the session decides who it works for; feed and outbox fill the list and the timelines. */
+/** Puts a client together: the session decides who it works for, feed and pages fill the replica, and the rest are views of it. */
 export function createChatClient(options: ChatClientOptions): ChatClient {
-  const { transport, storage, cursor = "memory", autoStart = true } = options;
+  const { storage, tabs, cursor = "memory", autoStart = true } = options;
   const environment = createEnvironment(options.environment);
-  const session = createSession({ transport, storage, environment });
-  const feed = createFeed({
-    transport,
+  const session = createSession({ transport: options.transport, storage, environment });
+  const { transport } = session;
+  const replica = createReplica();
+  const stream = {
+    transport: options.transport,
     session,
-    cursor: createFeedCursor({ storage, environment, stored: cursor === "stored" }),
     environment,
     connectionEvents: options.connectionEvents,
-  });
-  let handle: string | undefined;
-  const currentHandle = (): string | undefined => handle;
-  const outbox = createOutbox({ session, feed, storage, environment });
-  const conversations = createConversationList({ session, feed, handle: currentHandle });
-  const messages = createMessages(session.transport);
-  const timelines = createTimelines({ feed, outbox, messages });
-  const users = createUsers(session.transport);
-  const rooms = createRooms({
-    transport: session.transport,
+  };
+  const feed = createFeed({
+    replica,
     environment,
-    onJoined: conversations.put,
-    onLeft: conversations.remove,
+    cursor: createFeedCursor({ storage, environment, stored: cursor === "stored" }),
+    source: (target) =>
+      // A tab with a session of its own is alone with it.
+      tabs && storage.isShared()
+        ? createSharedStream({ ...stream, tabs, person: replica.me }, target)
+        : createOwnStream(stream, target),
   });
-  outbox.onDelivered((message) => {
-    timelines.add(message);
-    conversations.note(message);
-  });
+  const unseen = createUnseen({ storage, replica, environment });
+  replica.unseen = unseen.count;
+  const outbox = createOutbox({ session, feed, replica, storage, environment });
+  const conversations = createConversationList({ transport, replica, feed, outbox, unseen });
+  const loader = createMessageLoader({ transport, replica, feed });
+  const timelines = createTimelines({ replica, outbox, loader, locate: conversations.locate });
+  const drafts = createDrafts({ storage, environment, replica });
 
   function follow(state: SessionState): void {
-    const next = state.state === "signed-in" ? state.user.handle : undefined;
-    if (next === handle) return;
-    handle = next;
-    timelines.clear();
+    const person = state.state === "signed-in" ? state.user.id : 0;
+    if (person === replica.me) return;
+    replica.begin(person);
     conversations.clear();
-    users.clear();
-    outbox.end();
-    if (next === undefined) return feed.stop();
-    feed.begin(next);
-    outbox.begin(next);
-    if (!autoStart) return;
+    feed.begin(person);
+    unseen.begin(person);
+    outbox.begin(person);
+    if (person === 0 || !autoStart) return;
     feed.start();
     void conversations.load();
   }
-  const stopFollowing = session.$state.subscribe(follow);
+  const stopFollowing = [
+    session.$state.subscribe(follow),
+    replica.listen(({ users }) => {
+      const me = users ? replica.user(replica.me) : undefined;
+      if (me) session.rowChanged(me);
+    }),
+    feed.onGap(() => void conversations.load()),
+  ];
 
   return {
     session,
     feed,
     outbox,
     conversations,
-    users,
-    rooms,
-    messages,
-    drafts: createDrafts({ storage, environment, handle: currentHandle }),
-    timeline(text) {
-      if (handle === undefined) return emptyTimeline(text, { code: "unauthenticated", message: "Please sign in." });
-      try {
-        return timelines.open(toAddress(text, handle), handle);
-      } catch (error) {
-        const { code, message } = toClientError(error);
-        return emptyTimeline(text, { code, message });
-      }
-    },
+    users: createUsers(transport, replica),
+    rooms: createRooms(transport, replica),
+    messages: createMessages(transport, replica),
+    drafts,
+    timeline: timelines.open,
     async close() {
-      stopFollowing();
+      for (const stop of stopFollowing) stop();
       outbox.close();
+      timelines.close();
+      conversations.close();
+      unseen.close();
+      drafts.close();
       feed.close();
       session.close();
       await storage.close();
     },
-  };
-}
-
-/** The view of something that is no conversation, or nobody's. */
-function emptyTimeline(address: string, error: NonNullable<TimelineState["error"]>): Timeline {
-  const nothing = async (): Promise<void> => {};
-  return {
-    $state: atom({ address, rows: [], loaded: false, loading: false, hasOlder: false, error }),
-    loadOlder: nothing,
-    reload: nothing,
-    close() {},
   };
 }

@@ -1,5 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import { BadRequestSchema, RetryInfoSchema } from "@chat/proto/google/rpc/error_details";
+import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "@chat/proto/google/rpc/error_details";
+import { durationMs } from "@bufbuild/protobuf/wkt";
 import type { ClientErrorCode, ClientErrorShape } from "./types.ts";
 
 /** The only error the SDK throws. `message` is a plain sentence that can be shown to people. */
@@ -9,16 +10,24 @@ export class ClientError extends Error implements ClientErrorShape {
   readonly fields: ClientErrorShape["fields"];
   /** How long the server asks to wait, in milliseconds. */
   declare readonly retryAfterMs?: number;
+  /** The server's stable reason ("MESSAGE_DELETED"), where it gave one. */
+  declare readonly reason?: string;
 
   constructor(
     code: ClientErrorCode,
     message: string,
-    options: { fields?: ClientErrorShape["fields"]; retryAfterMs?: number | undefined; cause?: unknown } = {},
+    options: {
+      fields?: ClientErrorShape["fields"];
+      retryAfterMs?: number | undefined;
+      reason?: string | undefined;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.fields = options.fields ?? [];
     if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs;
+    if (options.reason !== undefined) this.reason = options.reason;
   }
 }
 
@@ -33,18 +42,10 @@ export function toClientError(error: unknown): ClientError {
     .findDetails(BadRequestSchema)
     .flatMap((detail) => detail.fieldViolations.map(({ field, description }) => ({ field, description })));
   const delay = error.findDetails(RetryInfoSchema)[0]?.retryDelay;
-  const retryAfterMs = delay === undefined ? undefined : Number(delay.seconds) * 1000 + Math.ceil(delay.nanos / 1e6);
+  const retryAfterMs = delay === undefined ? undefined : durationMs(delay);
+  const reason = error.findDetails(ErrorInfoSchema)[0]?.reason;
   const said = MACHINERY.has(code) ? "" : error.rawMessage.trim();
-  return new ClientError(code, said === "" ? SENTENCES[code] : said, { fields, retryAfterMs, cause: error });
-}
-
-/** The result of a call, its failure as a ClientError. */
-export async function settle<T>(call: Promise<T>): Promise<T> {
-  try {
-    return await call;
-  } catch (error) {
-    throw toClientError(error);
-  }
+  return new ClientError(code, said === "" ? SENTENCES[code] : said, { fields, retryAfterMs, reason, cause: error });
 }
 
 /** Part of a response that the contract promises. @throws ClientError `internal` where a server left it out. */
@@ -62,11 +63,12 @@ const SENTENCES: Readonly<Record<ClientErrorCode, string>> = {
   resource_exhausted: "That was too much at once. Try again in a moment.",
   failed_precondition: "That is not possible right now.",
   unavailable: "The server can't be reached.",
+  unimplemented: "This server is older than this client and can't do that.",
   internal: "Something went wrong on the server.",
 };
 
 // In these the server's words are about machinery; in all others they are a sentence for people.
-const MACHINERY: ReadonlySet<ClientErrorCode> = new Set(["unavailable", "internal"]);
+const MACHINERY: ReadonlySet<ClientErrorCode> = new Set(["unavailable", "unimplemented", "internal"]);
 
 function codeOf(error: ConnectError): ClientErrorCode {
   switch (error.code) {
@@ -95,8 +97,9 @@ function codeOf(error: ConnectError): ClientErrorCode {
     case Code.Internal:
       // With a cause it was raised on this side: a broken connection or body, not an answer of the server.
       return error.cause === undefined ? "internal" : "unavailable";
-    case Code.DataLoss:
     case Code.Unimplemented:
+      return "unimplemented";
+    case Code.DataLoss:
       return "internal";
   }
 }

@@ -1,79 +1,91 @@
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import type { Event } from "@chat/proto/chat/v1/event";
-import { ConversationKind } from "@chat/proto/chat/v1/message";
-import type { Conversation, Message } from "@chat/proto/chat/v1/message";
+import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { Cause as ProtoCause } from "@chat/proto/chat/v1/chat_service";
+import { ConversationKind, type Conversation, type Member } from "@chat/proto/chat/v1/conversation";
+import type { Message } from "@chat/proto/chat/v1/message";
 import type { User } from "@chat/proto/chat/v1/user";
-import type { ChatConversation, ChatEvent, ChatMessage, ChatUser } from "./types.ts";
+import type { ConversationRow, MemberRow, UserRow } from "./replica/rows.ts";
+import type { Cause, ChatMessage } from "./types.ts";
 
-/** ms since 1970; 0 where there is none. */
-export function toMs(time: Timestamp | undefined): number {
-  return time === undefined ? 0 : Number(time.seconds) * 1000 + Math.floor(time.nanos / 1e6);
+/** A person, with what is shown where there is no name. */
+export function toUserRow({ id, handle, displayName, removed, version }: User): UserRow {
+  const shown = displayName || handle || (removed ? "removed person" : "");
+  return { id: Number(id), version: Number(version), user: { id: Number(id), handle, displayName: shown, removed } };
 }
 
-/** A person. The handle stands in where no display name was chosen. */
-export function toChatUser(user: User): ChatUser {
-  return { handle: user.handle, displayName: user.displayName === "" ? user.handle : user.displayName };
-}
-
-/** A message as it is read. */
+/** A message as it now stands. */
 export function toChatMessage(message: Message): ChatMessage {
   return {
     seq: Number(message.seq),
     conversation: message.conversation,
-    sender: message.sender,
+    sender: Number(message.sender),
     text: message.text,
-    sentAt: toMs(message.sentAt),
+    sentAt: message.sentAt === undefined ? 0 : timestampMs(message.sentAt),
     clientId: message.clientId,
-    ...(message.replyTo === undefined ? {} : { replyTo: Number(message.replyTo) }),
+    ...(message.replyTo !== undefined && { replyTo: Number(message.replyTo) }),
+    ...(message.editedAt !== undefined && { editedAt: timestampMs(message.editedAt) }),
+    deleted: message.deleted,
+    reactions: message.reactions.map(({ emoji, people }) => ({ emoji, people: people.map(Number) })),
+    pinned: message.pinned,
+    version: Number(message.version),
   };
 }
 
-/** A conversation as the caller sees it. */
-export function toChatConversation(conversation: Conversation): ChatConversation {
+/** A conversation; `own` where the server says how the caller stands to it. */
+export function toConversationRow(conversation: Conversation): ConversationRow {
+  const { id, kind, name, title, topic, people, creator, version, address } = conversation;
   return {
-    id: conversation.id,
-    kind: conversation.kind === ConversationKind.DIRECT ? "direct" : "room",
-    address: conversation.address,
-    title: conversation.title,
-    topic: conversation.topic,
-    lastSeq: Number(conversation.lastSeq),
-    memberCount: conversation.memberCount,
-    joined: conversation.joined,
-    ...(conversation.lastMessage === undefined ? {} : { lastMessage: toChatMessage(conversation.lastMessage) }),
-    ...(conversation.peer === undefined ? {} : { peer: toChatUser(conversation.peer) }),
+    id,
+    kind: kind === ConversationKind.DIRECT ? "direct" : "room",
+    name,
+    title,
+    topic,
+    people: people.map(Number),
+    ...(creator !== 0n && { creator: Number(creator) }),
+    version: Number(version),
+    // The caller's own fields come together; only the address is never empty.
+    ...(address !== "" && {
+      own: {
+        address,
+        joined: conversation.joined,
+        memberCount: conversation.memberCount,
+        sortSeq: Number(conversation.sortSeq),
+      },
+    }),
+    ...(conversation.lastMessage && { lastMessage: toChatMessage(conversation.lastMessage) }),
   };
 }
 
-/** What the feed delivers; undefined for kinds that this release does not know. */
-export function toChatEvent(seq: number, event: Event): ChatEvent | undefined {
-  const common = { seq, conversation: event.conversation, actor: event.actor, at: toMs(event.at) };
-  switch (event.kind.case) {
-    case "messagePosted": {
-      const { text, replyTo } = event.kind.value;
-      const message: ChatMessage = {
-        seq,
-        conversation: event.conversation,
-        sender: event.actor,
-        text,
-        sentAt: common.at,
-        clientId: toUuid(event.clientId),
-        ...(replyTo === undefined ? {} : { replyTo: Number(replyTo) }),
-      };
-      return { ...common, kind: "message-posted", message };
-    }
-    case "roomCreated":
-      return { ...common, kind: "room-created", title: event.kind.value.title, topic: event.kind.value.topic };
-    case "memberJoined":
-      return { ...common, kind: "member-joined" };
-    case "memberLeft":
-      return { ...common, kind: "member-left" };
-    case undefined:
-      return undefined;
-  }
+/** A person's place in a room. */
+export function toMemberRow({ conversation, person, joined, joinedSeq, memberCount, version }: Member): MemberRow {
+  return {
+    conversation,
+    person: Number(person),
+    joined,
+    joinedSeq: Number(joinedSeq),
+    ...(memberCount !== 0 && { memberCount }),
+    version: Number(version),
+  };
 }
 
-// The 16 bytes may be of any UUID version, which the uuid package's stringify would refuse.
-function toUuid(bytes: Uint8Array): string {
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+const CAUSES: Readonly<Record<ProtoCause, Cause>> = {
+  [ProtoCause.UNSPECIFIED]: "unknown",
+  [ProtoCause.MESSAGE_POSTED]: "message-posted",
+  [ProtoCause.MESSAGE_EDITED]: "message-edited",
+  [ProtoCause.MESSAGE_DELETED]: "message-deleted",
+  [ProtoCause.REACTION_ADDED]: "reaction-added",
+  [ProtoCause.REACTION_REMOVED]: "reaction-removed",
+  [ProtoCause.MESSAGE_PINNED]: "message-pinned",
+  [ProtoCause.MESSAGE_UNPINNED]: "message-unpinned",
+  [ProtoCause.ROOM_CREATED]: "room-created",
+  [ProtoCause.ROOM_CHANGED]: "room-changed",
+  [ProtoCause.MEMBER_JOINED]: "member-joined",
+  [ProtoCause.MEMBER_LEFT]: "member-left",
+  [ProtoCause.PERSON_ADDED]: "person-added",
+  [ProtoCause.PERSON_CHANGED]: "person-changed",
+  [ProtoCause.PERSON_REMOVED]: "person-removed",
+};
+
+/** What an event was; `unknown` for what only a newer server names. */
+export function toCause(cause: ProtoCause): Cause {
+  return CAUSES[cause] ?? "unknown";
 }

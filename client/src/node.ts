@@ -2,8 +2,8 @@
 import type { Interceptor } from "@connectrpc/connect";
 import { createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { createChatClient, type ChatClientOptions } from "./chat-client.ts";
-import { createFileStorage } from "./file-storage.ts";
-import { createMemoryStorage } from "./memory-storage.ts";
+import { createFileStorage } from "./storage/file-storage.ts";
+import { createMemoryStorage } from "./storage/memory-storage.ts";
 import type { ChatClient } from "./types.ts";
 
 /** How often an HTTP/2 server is pinged, in ms: a server that is gone is noticed although TCP would not tell. */
@@ -12,7 +12,10 @@ const PING_INTERVAL_MS = 20_000;
 const PING_TIMEOUT_MS = 10_000;
 
 /** How to reach a server, and where to keep what has to be kept. */
-export interface NodeChatClientOptions extends Omit<ChatClientOptions, "transport" | "storage" | "connectionEvents"> {
+export interface NodeChatClientOptions extends Omit<
+  ChatClientOptions,
+  "transport" | "storage" | "connectionEvents" | "tabs"
+> {
   /** "http://host:port", or https. */
   readonly baseUrl: string;
   /** A file for session, cursor, outbox and drafts; without it nothing outlives the process. */

@@ -1,8 +1,9 @@
-// Clients for browsers: gRPC-web, state in the browser's storage.
+// Clients for browsers: gRPC-web, state in the browser's storage, one stream for all tabs.
 import { createGrpcWebTransport } from "@connectrpc/connect-web";
-import { createBrowserStorage } from "./browser-storage.ts";
 import { createChatClient } from "./chat-client.ts";
-import { createBrowserConnectionEvents } from "./connection-events.ts";
+import { createBrowserTabs } from "./feed/browser-tabs.ts";
+import { createBrowserConnectionEvents } from "./feed/connection-events.ts";
+import { createBrowserStorage } from "./storage/browser-storage.ts";
 import type { ChatClient } from "./types.ts";
 
 /** The client of a page, speaking to the server that the page came from. */
@@ -11,5 +12,6 @@ export function createWebChatClient(options: { baseUrl?: string } = {}): ChatCli
     transport: createGrpcWebTransport({ baseUrl: options.baseUrl ?? window.location.origin }),
     storage: createBrowserStorage(window),
     connectionEvents: createBrowserConnectionEvents(window),
+    tabs: createBrowserTabs(window),
   });
 }

@@ -160,6 +160,13 @@ export declare type Member = Message<"chat.v1.Member"> & {
   joinedSeq: bigint;
 
   /**
+   * How many people were in the room once this row had changed. The row with the largest version of a room tells how many are in it.
+   *
+   * @generated from field: uint32 member_count = 5;
+   */
+  memberCount: number;
+
+  /**
    * seq of the event that last changed this row. Keep the row with the larger one.
    *
    * @generated from field: uint64 version = 15;

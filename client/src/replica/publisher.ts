@@ -1,0 +1,52 @@
+/** What changed in the replica since it was last told. */
+export interface ReplicaChanges {
+  /** Ids of conversations: their row, their messages, or the people they are named after. */
+  readonly conversations: ReadonlySet<string>;
+  readonly users: boolean;
+}
+
+/** Tells of changes once per turn, however many there are. */
+export interface Publisher {
+  conversation(id: string): void;
+  users(): void;
+  /** Returns what stops it. */
+  listen(listener: (changes: ReplicaChanges) => void): () => void;
+}
+
+/** @param before runs once before listeners are told */
+export function createPublisher(before: (changes: ReplicaChanges) => void): Publisher {
+  const listeners = new Set<(changes: ReplicaChanges) => void>();
+  let conversations = new Set<string>();
+  let users = false;
+  let isDue = false;
+
+  function publish(): void {
+    const changes = { conversations, users };
+    conversations = new Set();
+    users = false;
+    isDue = false;
+    before(changes);
+    for (const listener of [...listeners]) listener(changes);
+  }
+
+  function due(): void {
+    if (isDue) return;
+    isDue = true;
+    queueMicrotask(publish);
+  }
+
+  return {
+    conversation(id) {
+      conversations.add(id);
+      due();
+    },
+    users() {
+      users = true;
+      due();
+    },
+    listen(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+}

@@ -1,0 +1,186 @@
+import { ChatService } from "@chat/proto/chat/v1/chat_service";
+import { createClient, type Transport } from "@connectrpc/connect";
+import { atom } from "nanostores";
+import { parseConversation } from "../address.ts";
+import { answer, callOptions } from "../calls.ts";
+import { ClientError, present, toClientError } from "../client-error.ts";
+import type { FeedCore } from "../feed/feed.ts";
+import { toConversationRow, toUserRow } from "../from-proto.ts";
+import type { OutboxCore } from "../outbox/outbox.ts";
+import type { Replica } from "../replica/replica.ts";
+import type { Unseen } from "../replica/unseen.ts";
+import type { ChatConversation, ConversationListState, Conversations } from "../types.ts";
+import { selectConversations } from "./select-conversations.ts";
+
+/** How long a load waits for the stream to open first, so that nothing falls between the two, in ms. */
+const OPEN_TIMEOUT_MS = 3_000;
+
+/** The list as the rest of the SDK uses it. */
+export interface ConversationListCore extends Conversations {
+  /** The id behind an address or id. @throws ClientError `not_found` */
+  locate(conversation: string): Promise<string>;
+  clear(): void;
+  close(): void;
+}
+
+const EMPTY: ConversationListState = { conversations: [], loaded: false, loading: false, hasMore: false };
+
+/** See {@link Conversations}: the replica's conversations as far as pages have listed them, with the outbox's rooms. */
+export function createConversationList(options: {
+  transport: Transport;
+  replica: Replica;
+  feed: FeedCore;
+  outbox: OutboxCore;
+  unseen: Unseen;
+}): ConversationListCore {
+  const { replica, feed, outbox, unseen } = options;
+  const service = createClient(ChatService, options.transport);
+  const $state = atom<ConversationListState>(EMPTY);
+  /** Where the next page begins, and down to which place the list is known; undefined: to its end. */
+  let next: { readonly token: string; readonly sortSeq: number } | undefined;
+  let generation = 0;
+  let loading: Promise<void> | undefined;
+  let isDue = false;
+  const asked = new Map<string, Promise<ChatConversation | undefined>>();
+  const unlisted = new Set<string>();
+
+  function publish(change: Partial<ConversationListState> = {}): void {
+    const { error: _, ...before } = $state.get();
+    const state = { ...before, ...change };
+    // After a gap the last list stays on the screen until the next one is there.
+    if (!state.loaded && state.loading && state.conversations.length > 0) return $state.set(state);
+    const conversations = selectConversations(replica, outbox.$items.get(), next?.sortSeq ?? 0);
+    $state.set({ ...state, conversations });
+  }
+
+  function publishSoon(): void {
+    if (isDue) return;
+    isDue = true;
+    queueMicrotask(() => {
+      isDue = false;
+      if (replica.me !== 0) publish();
+    });
+  }
+
+  /** Gives whether the page counted: a gap while it was under way makes it void. */
+  async function page(token: string): Promise<boolean> {
+    publish({ loading: true });
+    if (token === "") await feed.opened(OPEN_TIMEOUT_MS);
+    const mine = generation;
+    try {
+      const response = await answer(service.listConversations({ pageToken: token }, callOptions()));
+      if (mine !== generation) return false;
+      for (const user of response.users) replica.putUser(toUserRow(user));
+      const rows = response.conversations.map(toConversationRow);
+      for (const row of rows) replica.putConversation(row, "page");
+      const last = rows.at(-1)?.own?.sortSeq ?? 0;
+      next = response.nextPageToken === "" ? undefined : { token: response.nextPageToken, sortSeq: last };
+      if (token === "") unseen.listed(rows[0]?.own?.sortSeq ?? 0);
+      publish({ loaded: true, loading: false, hasMore: next !== undefined });
+      for (const conversation of unlisted) askUnlisted(conversation);
+      return true;
+    } catch (error) {
+      if (mine !== generation) return false;
+      publish({ loading: false, error: toClientError(error).message });
+      return true;
+    }
+  }
+
+  async function loadFirst(): Promise<void> {
+    while (replica.me !== 0 && !(await page("")));
+  }
+
+  function load(): Promise<void> {
+    loading ??= loadFirst().finally(() => (loading = undefined));
+    return loading;
+  }
+
+  async function ask(conversation: string): Promise<ChatConversation | undefined> {
+    try {
+      const mark = replica.placeMark(replica.resolve(conversation) ?? "");
+      const response = await answer(service.getConversation({ conversation }, callOptions()));
+      for (const user of response.users) replica.putUser(toUserRow(user));
+      const row = toConversationRow(present(response.conversation));
+      replica.putConversation(row, mark === 0 ? "page" : { answer: mark });
+      if (!/^[0-9]/.test(conversation)) replica.learn(conversation, row.id);
+      return replica.conversation(row.id);
+    } catch (error) {
+      if (error instanceof ClientError && error.code === "not_found") return undefined;
+      throw error;
+    }
+  }
+
+  /** Equal questions under way are one. */
+  function askOnce(conversation: string): Promise<ChatConversation | undefined> {
+    let asking = asked.get(conversation);
+    if (!asking) {
+      asking = ask(conversation).finally(() => asked.delete(conversation));
+      asked.set(conversation, asking);
+    }
+    return asking;
+  }
+
+  /** A message came of a conversation that stands on no page that was loaded. */
+  function askUnlisted(conversation: string): void {
+    unlisted.delete(conversation);
+    if (replica.hasConversation(conversation)) return;
+    askOnce(conversation).catch(() => unlisted.add(conversation)); // asked again with the next message or load
+  }
+
+  async function find(text: string): Promise<ChatConversation | undefined> {
+    const conversation = parseConversation(text);
+    if (conversation === undefined) return undefined;
+    const id = replica.resolve(conversation);
+    const known = id === undefined ? undefined : replica.conversation(id);
+    return known ?? askOnce(conversation);
+  }
+
+  const stopListening = [
+    replica.listen(publishSoon),
+    outbox.$items.listen(publishSoon),
+    feed.onGap(() => {
+      generation++;
+      next = undefined;
+      asked.clear();
+      unlisted.clear();
+      $state.set({ ...$state.get(), loaded: false });
+    }),
+    feed.onChange((change) => {
+      if (change.row !== "message") return;
+      unseen.arrived(change.message);
+      const { conversation } = change.message;
+      if (replica.hasConversation(conversation)) return;
+      unlisted.add(conversation);
+      if ($state.get().loaded) askUnlisted(conversation);
+    }),
+  ];
+
+  return {
+    $state,
+    load,
+    async loadMore() {
+      const { loading: isLoading } = $state.get();
+      if (next !== undefined && !isLoading) await page(next.token);
+    },
+    find,
+    async locate(text) {
+      const id = replica.resolve(text) ?? (await find(text))?.id;
+      if (id === undefined) throw new ClientError("not_found", `There is no ${text}.`);
+      return id;
+    },
+    markSeen(conversation, seq) {
+      const id = replica.resolve(conversation);
+      if (id !== undefined) unseen.markSeen(id, seq);
+    },
+    clear() {
+      generation++;
+      next = undefined;
+      asked.clear();
+      unlisted.clear();
+      $state.set(EMPTY);
+    },
+    close() {
+      for (const stop of stopListening) stop();
+    },
+  };
+}
