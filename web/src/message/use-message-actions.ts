@@ -67,8 +67,12 @@ export function useMessageActing(options: {
   }
 
   async function copyText(text: string, said: string): Promise<void> {
-    await copy(text);
-    shell.notify(said);
+    try {
+      await copy(text);
+      shell.notify(said);
+    } catch {
+      shell.notify("The browser does not let this page copy.");
+    }
   }
 
   function permalink(seq: number): string {
