@@ -1,4 +1,9 @@
 import type { ReadableAtom } from "nanostores";
+import type { ClientErrorCode } from "./error-types.ts";
+import type { ChatConversation, ChatMember, ChatMessage, ChatUser } from "./row-types.ts";
+
+export * from "./error-types.ts";
+export type * from "./row-types.ts";
 
 /**
  * What the SDK offers to the web app and the terminal client. Plain values only: generated protobuf types stop inside this
@@ -273,99 +278,4 @@ export interface Drafts {
   set(conversation: string, text: string): void;
   /** Told when another tab or process has changed a draft. Returns what stops it. */
   onChange(listener: (conversation: string, text: string) => void): () => void;
-}
-
-export interface ChatUser {
-  readonly id: number;
-  /** Empty once removed. */
-  readonly handle: string;
-  /** What to show: the display name, else the handle, else "removed person". */
-  readonly displayName: string;
-  readonly removed: boolean;
-}
-
-export interface ChatReaction {
-  readonly emoji: string;
-  /** Person ids, in the order in which they reacted. */
-  readonly people: readonly number[];
-}
-
-export interface ChatMessage {
-  /** Position in the log: increasing, not contiguous. */
-  readonly seq: number;
-  /** Conversation id. */
-  readonly conversation: string;
-  /** Person id. */
-  readonly sender: number;
-  /** Empty once deleted. */
-  readonly text: string;
-  /** ms since 1970 */
-  readonly sentAt: number;
-  readonly clientId: string;
-  readonly replyTo?: number;
-  /** ms since 1970; absent: never edited. */
-  readonly editedAt?: number;
-  readonly deleted: boolean;
-  readonly reactions: readonly ChatReaction[];
-  readonly pinned: boolean;
-  /** Of two rows of one message the one with the larger version is newer. */
-  readonly version: number;
-}
-
-export interface ChatMember {
-  /** Conversation id. */
-  readonly conversation: string;
-  /** Person id. */
-  readonly person: number;
-  readonly joined: boolean;
-  readonly version: number;
-}
-
-export interface ChatConversation {
-  /** Never changes. */
-  readonly id: string;
-  readonly kind: "direct" | "room";
-  /** What to send to and what stands in URLs: "@handle" or "#name", as they are now. */
-  readonly address: string;
-  /** What to show: the other person's name, or the room's title, else its name. */
-  readonly title: string;
-  readonly topic: string;
-  /** The other person of a direct conversation; oneself in one's own. */
-  readonly peer?: ChatUser;
-  /** Who created a room: person id. */
-  readonly creator?: number;
-  readonly lastMessage?: ChatMessage;
-  /** What lists are sorted by, largest first. */
-  readonly sortSeq: number;
-  readonly memberCount: number;
-  readonly joined: boolean;
-  /** Messages of others that nobody has looked at in this browser or profile since they came. */
-  readonly unseen: number;
-  readonly version: number;
-}
-
-export const CLIENT_ERROR_CODES = [
-  "invalid_argument",
-  "unauthenticated",
-  "permission_denied",
-  "not_found",
-  "already_exists",
-  "resource_exhausted",
-  "failed_precondition",
-  "unavailable",
-  /** The server does not know the call: it is older than this client. */
-  "unimplemented",
-  "internal",
-] as const;
-
-export type ClientErrorCode = (typeof CLIENT_ERROR_CODES)[number];
-
-/** The only error the SDK throws. `message` can be shown to people. */
-export interface ClientErrorShape extends Error {
-  readonly code: ClientErrorCode;
-  /** The server's stable reason ("MESSAGE_DELETED"), where it gave one. */
-  readonly reason?: string;
-  /** Which input is wrong, by the API's field name. */
-  readonly fields: readonly { readonly field: string; readonly description: string }[];
-  readonly retryAfterMs?: number;
 }

@@ -1,8 +1,8 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
-import { clientUnderTest, type ClientUnderTest } from "./testing/client-under-test.ts";
-import { HEARTBEAT_MS, UNREACHABLE, type FakeStream } from "./testing/fake-server.ts";
-import { settled } from "./testing/fake-time.ts";
+import { clientUnderTest, type ClientUnderTest } from "../testing/client-under-test.ts";
+import { HEARTBEAT_MS, UNREACHABLE, type FakeStream } from "../testing/fake-server.ts";
+import { settled } from "../testing/fake-time.ts";
 import type { ConnectionState } from "../types.ts";
 
 const LOST = new ConnectError("lost", Code.Unavailable);
@@ -11,14 +11,14 @@ function record(test: ClientUnderTest): { texts: string[]; states: ConnectionSta
   const texts: string[] = [];
   const states: ConnectionState["state"][] = [];
   let resets = 0;
-  test.client.feed.onEvent((event) => event.kind === "message-posted" && texts.push(event.message.text));
+  test.client.feed.onChange((change) => change.row === "message" && texts.push(change.message.text));
   test.client.feed.onReset(() => resets++);
   test.client.feed.$connection.subscribe(({ state }) => states.push(state));
   return { texts, states, resets: () => resets };
 }
 
 const stream = (test: ClientUnderTest): FakeStream => {
-  const [only, ...others] = test.server.streams;
+  const [only, ...others] = test.server.streams.open;
   expect(others).toEqual([]);
   return only as FakeStream;
 };
@@ -26,11 +26,11 @@ const stream = (test: ClientUnderTest): FakeStream => {
 describe("feed", () => {
   it("begins now when there is no cursor", async () => {
     const { server, time } = await clientUnderTest({ signIn: false });
-    server.post("bob", "@ada@bob", "long ago");
+    server.post("bob", "@ada", "long ago");
     await using test = await clientUnderTest({ server, time });
     const seen = record(test);
-    expect(stream(test).after.seq).toBeUndefined();
-    server.post("bob", "@ada@bob", "now");
+    expect(stream(test).cursor).toBe("");
+    server.post("bob", "@ada", "now");
     await settled();
     expect(seen.texts).toEqual(["now"]);
     expect(test.client.feed.$connection.get()).toEqual({ state: "live" });
@@ -39,13 +39,13 @@ describe("feed", () => {
   it("goes on by cursor after a loss, without a hole and without repeats", async () => {
     await using test = await clientUnderTest();
     const seen = record(test);
-    test.server.post("bob", "@ada@bob", "one");
+    const { seq } = test.server.post("bob", "@ada", "one");
     await settled();
     stream(test).cut(LOST);
-    test.server.post("bob", "@ada@bob", "two");
+    test.server.post("bob", "@ada", "two");
     await settled();
-    expect(stream(test).after).toEqual({ epoch: "epoch-1", seq: 1 });
-    test.server.post("bob", "@ada@bob", "three");
+    expect(stream(test).cursor).toBe(`epoch-1:${seq}`);
+    test.server.post("bob", "@ada", "three");
     await settled();
     expect(seen.texts).toEqual(["one", "two", "three"]);
     expect(seen.states).toEqual(["live", "connecting", "catching-up", "live"]);
@@ -55,16 +55,17 @@ describe("feed", () => {
   it("has a place to go on from as soon as it is live, should the run end there", async () => {
     await using test = await clientUnderTest({ cursor: "stored" });
     expect(test.client.feed.$connection.get()).toEqual({ state: "live" });
-    expect(test.storage.get("u/ada/cursor")).toEqual({ epoch: "epoch-1", seq: 0 });
+    const { server, storage } = test;
+    expect(storage.get(`u/${server.id("ada")}/cursor`)).toBe(`epoch-1:${server.chat.head}`);
   });
 
   it("goes on where the last run ended when the cursor is stored", async () => {
     const first = await clientUnderTest({ cursor: "stored" });
     const { server, storage, time } = first;
-    server.post("bob", "@ada@bob", "one");
+    server.post("bob", "@ada", "one");
     await settled();
     await first.client.close();
-    server.post("bob", "@ada@bob", "two");
+    server.post("bob", "@ada", "two");
     await using next = await clientUnderTest({ cursor: "stored", server, storage, time, autoStart: false });
     const seen = record(next);
     next.client.feed.start();
@@ -72,44 +73,88 @@ describe("feed", () => {
     expect(seen.texts).toEqual(["two"]);
   });
 
-  it("drops what it has already delivered", async () => {
+  it("tells of no version of a row twice, also where a stream repeats it", async () => {
     await using test = await clientUnderTest();
     const seen = record(test);
-    const { seq } = test.server.post("bob", "@ada@bob", "one");
-    stream(test).send({
-      seq,
-      payload: {
-        case: "event",
-        value: { actor: "bob", conversation: "@ada@bob", kind: { case: "messagePosted", value: { text: "one" } } },
-      },
-    });
+    const message = test.server.post("bob", "@ada", "one");
+    stream(test).send({ cursor: "epoch-1:1", payload: { case: "message", value: message } });
     await settled();
     expect(seen.texts).toEqual(["one"]);
   });
 
-  it("moves the cursor with heartbeats, so that little has to be read again", async () => {
+  it("tells of a change that a page or an answer has brought before", async () => {
     await using test = await clientUnderTest();
-    stream(test).send({ seq: 77n, payload: { case: "heartbeat", value: {} } });
+    const seen = record(test);
+    test.server.streams.hold();
+    const { clientId } = await test.client.outbox.add({ kind: "send", conversation: "@bob", text: "mine" });
+    await test.client.outbox.done(clientId);
+    await test.client.messages.list({ conversation: "@bob" });
+    test.server.streams.flush();
+    await settled();
+    expect(seen.texts).toEqual(["mine"]);
+  });
+
+  it("tells who did what", async () => {
+    await using test = await clientUnderTest();
+    const told: unknown[] = [];
+    test.client.feed.onChange(({ cause, actor, row }) => told.push([cause, actor, row]));
+    const bob = test.server.id("bob");
+    const { seq } = test.server.post("bob", "@ada", "one");
+    test.server.chat.react(bob, Number(seq), "👍");
+    await settled();
+    expect(told).toEqual([
+      ["message-posted", bob, "conversation"],
+      ["message-posted", bob, "message"],
+      ["reaction-added", bob, "message"],
+    ]);
+  });
+
+  it("takes a cursor only from the last frame of an event", async () => {
+    await using test = await clientUnderTest();
+    const before = test.server.chat.head;
+    const { send } = stream(test);
+    send({ cursor: "", payload: { case: "user", value: test.server.chat.userOf(test.server.id("bob")) } });
     await settled();
     stream(test).cut(LOST);
     await settled();
-    expect(stream(test).after.seq).toBe(77);
+    expect(stream(test).cursor).toBe(`epoch-1:${before}`);
+  });
+
+  it("moves the cursor with heartbeats, so that little has to be read again", async () => {
+    await using test = await clientUnderTest();
+    stream(test).send({ cursor: "epoch-1:77777", payload: { case: "heartbeat", value: {} } });
+    await settled();
+    stream(test).cut(LOST);
+    await settled();
+    expect(stream(test).cursor).toBe("epoch-1:77777");
+  });
+
+  it("loads nothing again after a loss whose cursor is honoured", async () => {
+    await using test = await clientUnderTest();
+    test.client.timeline("@bob");
+    await settled();
+    const lists = ["listMessages", "listConversations", "getConversation"] as const;
+    const before = lists.map(test.server.count);
+    stream(test).cut(LOST);
+    test.server.post("bob", "@ada", "meanwhile");
+    await settled();
+    expect(lists.map(test.server.count)).toEqual(before);
   });
 
   it("tells that the cursor could not be honoured, once, and goes on in the new log", async () => {
     await using test = await clientUnderTest();
     const seen = record(test);
-    test.server.post("bob", "@ada@bob", "one");
+    test.server.post("bob", "@ada", "one");
     await settled();
-    test.server.epoch = "epoch-2";
+    test.server.streams.epoch = "epoch-2";
     stream(test).cut(LOST);
     await settled();
     expect(seen.resets()).toBe(1);
-    test.server.post("bob", "@ada@bob", "two");
+    test.server.post("bob", "@ada", "two");
     await settled();
     stream(test).cut(LOST);
     await test.time.advance(1_000);
-    expect(stream(test).after).toEqual({ epoch: "epoch-2", seq: 2 });
+    expect(stream(test).cursor).toBe(`epoch-2:${test.server.chat.head}`);
     expect(seen.resets()).toBe(1);
     expect(seen.texts).toEqual(["one", "two"]);
   });
@@ -130,7 +175,7 @@ describe("feed", () => {
     const kept = stream(test);
     for (let beat = 0; beat < 10; beat++) {
       await test.time.advance(HEARTBEAT_MS);
-      test.server.heartbeat();
+      test.server.streams.heartbeat();
       await settled();
     }
     expect(stream(test)).toBe(kept);
@@ -224,7 +269,7 @@ describe("feed", () => {
     await settled();
     expect(before.signal.aborted).toBe(true);
     expect(test.client.feed.$connection.get()).toEqual({ state: "live" });
-    expect(stream(test).after.epoch).toBe("epoch-1");
+    expect(stream(test).cursor).toMatch(/^epoch-1:/);
   });
 
   it("is back within 2 s after waking up, also when it had been lost for long before", async () => {
@@ -248,6 +293,16 @@ describe("feed", () => {
     expect(test.client.feed.$connection.get()).toEqual({ state: "live" });
   });
 
+  it("gives up a stream at once when the platform says offline", async () => {
+    await using test = await clientUnderTest();
+    const before = stream(test);
+    test.server.disturb("subscribe", UNREACHABLE);
+    test.tell("offline");
+    await settled();
+    expect(before.signal.aborted).toBe(true);
+    expect(test.client.feed.$connection.get()).toMatchObject({ state: "waiting" });
+  });
+
   it("keeps a stream that was just heard when the window is seen again", async () => {
     await using test = await clientUnderTest();
     const kept = stream(test);
@@ -259,7 +314,7 @@ describe("feed", () => {
 
   it("renews a token that was refused and goes on", async () => {
     await using test = await clientUnderTest({ autoStart: false });
-    test.server.expireTokens();
+    test.server.accounts.expireTokens();
     test.client.feed.start();
     await test.time.advance(1_000);
     expect(test.server.count("refresh")).toBe(1);
@@ -273,11 +328,11 @@ describe("feed", () => {
     test.client.feed.stop();
     await settled();
     expect(test.client.feed.$connection.get()).toEqual({ state: "stopped" });
-    expect(test.server.streams).toEqual([]);
+    expect(test.server.streams.open).toEqual([]);
     expect(test.time.pending()).toHaveLength(timersSignedIn);
     test.tell("online");
     test.client.feed.retryNow();
-    test.server.post("bob", "@ada@bob", "meanwhile");
+    test.server.post("bob", "@ada", "meanwhile");
     await test.time.advance(60_000);
     expect(test.server.count("subscribe")).toBe(1);
     test.client.feed.start();
@@ -295,11 +350,11 @@ describe("feed", () => {
 
   it("is not stopped by a listener that throws", async () => {
     await using test = await clientUnderTest();
-    test.client.feed.onEvent(() => {
+    test.client.feed.onChange(() => {
       throw new Error("broken");
     });
     const seen = record(test);
-    test.server.post("bob", "@ada@bob", "one");
+    test.server.post("bob", "@ada", "one");
     await settled();
     expect(seen.texts).toEqual(["one"]);
   });

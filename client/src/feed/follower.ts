@@ -182,6 +182,8 @@ export function createFollower(options: {
       heard();
       const isMissed = message.n > n;
       leaderConnection = message.connection;
+      // A leader posts frames once somebody has asked.
+      if (!isSame) post({ kind: "ask" });
       if (!isSame || isMissed || target.cursor() === "") {
         leader = message.leader;
         n = message.n;

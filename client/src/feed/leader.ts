@@ -16,6 +16,8 @@ export interface LeadingTab {
 export function createLeader(options: {
   stream: StreamOptions;
   leader: Leader;
+  /** Whether another tab has led before: then there are followers. */
+  follows: boolean;
   target: FrameTarget;
   post(message: TabMessage): void;
   connection(state: ConnectionState): void;
@@ -24,7 +26,7 @@ export function createLeader(options: {
   let n = 0;
   let batch: Uint8Array[] = [];
   /** Nobody who has never asked can follow: a single tab encodes nothing. */
-  let isHeard = false;
+  let isHeard = options.follows;
   let tell: ((event: "online" | "offline" | "visible") => void) | undefined;
 
   const own = createOwnStream(

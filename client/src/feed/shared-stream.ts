@@ -49,10 +49,11 @@ export function createSharedStream(
     if (!run || run.role.state !== "following") return;
     latest = run.role.tab.leader ?? latest;
     run.role.tab.stop();
+    const follows = latest !== undefined;
     const leader = { term: Math.max(environment.now(), (latest?.term ?? 0) + 1), id: newId() };
     latest = leader;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const tab = createLeader({ stream, leader, target, post, connection });
+    const tab = createLeader({ stream, leader, follows, target, post, connection });
     run.role = { state: "leading", tab, release: resolve };
     return promise;
   }

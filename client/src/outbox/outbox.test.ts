@@ -1,97 +1,113 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
-import { createMemoryArea, createMemoryStorage } from "./memory-storage.ts";
-import { clientUnderTest, type ClientUnderTest } from "./testing/client-under-test.ts";
-import { UNREACHABLE, type Fault } from "./testing/fake-server.ts";
-import { settled } from "./testing/fake-time.ts";
+import { createMemoryArea, createMemoryStorage } from "../storage/memory-storage.ts";
+import { clientUnderTest, type ClientUnderTest } from "../testing/client-under-test.ts";
+import { UNREACHABLE, type Fault } from "../testing/fake-server.ts";
+import { settled } from "../testing/fake-time.ts";
+import type { OutboxItem } from "../types.ts";
 
 const REFUSED: Fault = { fail: new ConnectError("Too long.", Code.InvalidArgument) };
 const to = (address: string) => (request: unknown) => (request as { to: string }).to === address;
-const states = (test: ClientUnderTest) => test.client.outbox.$items.get().map(({ text, state }) => [text, state]);
+const states = (test: ClientUnderTest) =>
+  test.client.outbox.$items.get().map(({ action, state }) => ["text" in action ? action.text : action.kind, state]);
 const sentIds = (test: ClientUnderTest) =>
   test.server.calls
     .filter(({ method }) => method === "sendMessage")
     .map(({ request }) => (request as { clientId: string }).clientId);
 
+function send(test: ClientUnderTest, conversation: string, text: string): Promise<OutboxItem> {
+  return test.client.outbox.add({ kind: "send", conversation, text });
+}
+
+/** A client without a stream, in the rooms #lobby and #new. */
+async function offStream(): Promise<ClientUnderTest> {
+  const test = await clientUnderTest({ autoStart: false });
+  for (const name of ["lobby", "new"])
+    test.server.chat.createRoom(test.server.id("ada"), { name, title: "", topic: "" });
+  return test;
+}
+
 describe("outbox", () => {
   it("delivers and is empty", async () => {
-    await using test = await clientUnderTest({ autoStart: false });
-    const item = await test.client.outbox.send("@bob", "hello");
-    expect(await test.client.outbox.delivered(item.clientId)).toMatchObject({ text: "hello", clientId: item.clientId });
+    await using test = await offStream();
+    const item = await send(test, "@bob", "hello");
+    expect(await test.client.outbox.done(item.clientId)).toMatchObject({
+      message: { text: "hello", clientId: item.clientId },
+    });
     expect(states(test)).toEqual([]);
-    expect(test.storage.keys("u/ada/outbox/")).toEqual([]);
-    expect(await test.client.outbox.delivered(item.clientId)).toMatchObject({ text: "hello" });
+    expect(test.storage.keys("u/4096/outbox/")).toEqual([]);
+    expect(await test.client.outbox.done(item.clientId)).toMatchObject({ message: { text: "hello" } });
   });
 
   it("keeps the order of a conversation through failures", async () => {
-    await using test = await clientUnderTest({ autoStart: false });
+    await using test = await offStream();
     test.server.disturb("sendMessage", UNREACHABLE, { times: 3 });
-    for (const text of ["one", "two", "three"]) await test.client.outbox.send("@bob", text);
+    for (const text of ["one", "two", "three"]) await send(test, "@bob", text);
     await test.time.advance(60_000);
-    expect(test.server.texts("@ada@bob")).toEqual(["one", "two", "three"]);
+    expect(test.server.texts("ada", "@bob")).toEqual(["one", "two", "three"]);
   });
 
   it("sends to another conversation while one hangs, also what is written later", async () => {
-    await using test = await clientUnderTest({ autoStart: false });
+    await using test = await offStream();
     const hang = Promise.withResolvers<void>();
     test.server.disturb("sendMessage", { hang: hang.promise }, { when: to("@bob") });
-    await test.client.outbox.send("@bob", "stuck");
-    await test.client.outbox.send("#lobby", "first");
+    await send(test, "@bob", "stuck");
+    await send(test, "#lobby", "first");
     await settled();
-    await test.client.outbox.send("#lobby", "second");
-    await test.client.outbox.send("#new", "third");
+    await send(test, "#lobby", "second");
+    await send(test, "#new", "third");
     await settled();
-    expect(test.server.texts("#lobby")).toEqual(["first", "second"]);
-    expect(test.server.texts("#new")).toEqual(["third"]);
+    expect(test.server.texts("ada", "#lobby")).toEqual(["first", "second"]);
+    expect(test.server.texts("ada", "#new")).toEqual(["third"]);
     expect(states(test)).toEqual([["stuck", "sending"]]);
     hang.resolve();
     await settled();
-    expect(test.server.texts("@ada@bob")).toEqual(["stuck"]);
+    expect(test.server.texts("ada", "@bob")).toEqual(["stuck"]);
   });
 
   it("tries a conversation again while another one hangs", async () => {
-    await using test = await clientUnderTest({ autoStart: false });
+    await using test = await offStream();
     test.server.disturb("sendMessage", { hang: new Promise(() => {}) }, { when: to("@bob") });
     test.server.disturb("sendMessage", UNREACHABLE, { when: to("#lobby") });
-    await test.client.outbox.send("@bob", "stuck");
-    await test.client.outbox.send("#lobby", "again");
+    await send(test, "@bob", "stuck");
+    await send(test, "#lobby", "again");
     await test.time.advance(500);
-    expect(test.server.texts("#lobby")).toEqual(["again"]);
+    expect(test.server.texts("ada", "#lobby")).toEqual(["again"]);
   });
 
   it("leaves a conversation in peace as long as the server asks, whatever else is written", async () => {
-    await using test = await clientUnderTest({ autoStart: false });
+    await using test = await offStream();
     const { RetryInfoSchema } = await import("@chat/proto/google/rpc/error_details");
     const busy = new ConnectError("Slow down.", Code.ResourceExhausted, undefined, [
       { desc: RetryInfoSchema, value: { retryDelay: { seconds: 20n } } },
     ]);
     test.server.disturb("sendMessage", { fail: busy }, { when: to("@bob") });
-    await test.client.outbox.send("@bob", "one");
+    await send(test, "@bob", "one");
     await test.time.advance(5_000);
-    await test.client.outbox.send("#lobby", "other");
+    await send(test, "#lobby", "other");
     await test.time.advance(14_999);
-    expect(test.server.texts("@ada@bob")).toEqual([]);
-    expect(test.server.texts("#lobby")).toEqual(["other"]);
+    expect(test.server.texts("ada", "@bob")).toEqual([]);
+    expect(test.server.texts("ada", "#lobby")).toEqual(["other"]);
     await test.time.advance(1);
-    expect(test.server.texts("@ada@bob")).toEqual(["one"]);
+    expect(test.server.texts("ada", "@bob")).toEqual(["one"]);
   });
 
   it("does not post twice when an answer is lost", async () => {
-    await using test = await clientUnderTest({ autoStart: false });
+    await using test = await offStream();
     test.server.disturb("sendMessage", { loseAnswer: true }, { times: 2 });
-    const { clientId } = await test.client.outbox.send("@bob", "once");
+    const { clientId } = await send(test, "@bob", "once");
     await test.time.advance(10_000);
     expect(sentIds(test)).toEqual([clientId, clientId, clientId]);
-    expect(test.server.texts("@ada@bob")).toEqual(["once"]);
-    expect(await test.client.outbox.delivered(clientId)).toMatchObject({ text: "once" });
+    expect(test.server.texts("ada", "@bob")).toEqual(["once"]);
+    expect(await test.client.outbox.done(clientId)).toMatchObject({ message: { text: "once" } });
   });
 
   it("learns from the feed that a message whose answer is lost has arrived", async () => {
     await using test = await clientUnderTest();
     test.server.disturb("sendMessage", { loseAnswer: true });
-    const { clientId } = await test.client.outbox.send("@bob", "once");
+    const { clientId } = await send(test, "@bob", "once");
     await settled();
-    expect(await test.client.outbox.delivered(clientId)).toMatchObject({ text: "once", clientId });
+    expect(await test.client.outbox.done(clientId)).toMatchObject({ message: { text: "once", clientId } });
     await test.time.advance(20_000);
     expect(test.server.count("sendMessage")).toBe(1);
     expect(states(test)).toEqual([]);
@@ -100,8 +116,8 @@ describe("outbox", () => {
   it("is not fooled by somebody else's message with the same id", async () => {
     await using test = await clientUnderTest();
     test.server.disturb("sendMessage", { hang: new Promise(() => {}) });
-    const { clientId } = await test.client.outbox.send("@bob", "mine");
-    test.server.post("bob", "@ada@bob", "theirs", clientId);
+    const { clientId } = await send(test, "@bob", "mine");
+    test.server.post("bob", "@ada", "theirs", clientId);
     await settled();
     expect(states(test)).toEqual([["mine", "sending"]]);
   });
@@ -111,15 +127,15 @@ describe("outbox", () => {
     const { server, storage, time } = first;
     server.disturb("sendMessage", { loseAnswer: true });
     server.disturb("sendMessage", UNREACHABLE, { times: Infinity });
-    for (const text of ["one", "two", "three"]) await first.client.outbox.send("@bob", text);
+    for (const text of ["one", "two", "three"]) await send(first, "@bob", text);
     await settled();
     await first.client.close();
     server.calm();
     await time.advance(60_000);
-    expect(server.texts("@ada@bob")).toEqual(["one"]);
+    expect(server.texts("ada", "@bob")).toEqual(["one"]);
     await using next = await clientUnderTest({ autoStart: false, server, storage, time });
     await settled();
-    expect(server.texts("@ada@bob")).toEqual(["one", "two", "three"]);
+    expect(server.texts("ada", "@bob")).toEqual(["one", "two", "three"]);
     expect(states(next)).toEqual([]);
   });
 
@@ -127,28 +143,30 @@ describe("outbox", () => {
     const test = await clientUnderTest({ autoStart: false });
     const hang = Promise.withResolvers<void>();
     test.server.disturb("sendMessage", { hang: hang.promise });
-    await test.client.outbox.send("@bob", "one");
-    await test.client.outbox.send("@bob", "two");
+    await send(test, "@bob", "one");
+    await send(test, "@bob", "two");
     await settled();
     await test.client.close();
     hang.resolve();
     await test.time.advance(60_000);
     expect(test.server.count("sendMessage")).toBe(1);
-    expect(test.storage.keys("u/ada/outbox/")).toHaveLength(2);
+    expect(test.storage.keys("u/4096/outbox/")).toHaveLength(2);
   });
 
   it("keeps what was refused for good as failed and goes on with the next", async () => {
-    await using test = await clientUnderTest({ autoStart: false });
+    await using test = await offStream();
     test.server.disturb("sendMessage", REFUSED);
-    const refused = await test.client.outbox.send("@bob", "one");
-    const outcome = expect(test.client.outbox.delivered(refused.clientId)).rejects.toMatchObject({
+    const refused = await send(test, "@bob", "one");
+    const outcome = expect(test.client.outbox.done(refused.clientId)).rejects.toMatchObject({
       code: "invalid_argument",
     });
-    await test.client.outbox.send("@bob", "two");
+    await send(test, "@bob", "two");
     await settled();
     await outcome;
-    expect(test.client.outbox.$items.get()).toEqual([{ ...refused, state: "failed", error: "Too long." }]);
-    expect(test.server.texts("@ada@bob")).toEqual(["two"]);
+    expect(test.client.outbox.$items.get()).toEqual([
+      { ...refused, state: "failed", error: { code: "invalid_argument", message: "Too long." } },
+    ]);
+    expect(test.server.texts("ada", "@bob")).toEqual(["two"]);
     await test.time.advance(60_000);
     expect(test.server.count("sendMessage")).toBe(2);
   });
@@ -157,7 +175,7 @@ describe("outbox", () => {
     const first = await clientUnderTest({ autoStart: false });
     const { server, storage, time } = first;
     server.disturb("sendMessage", REFUSED);
-    const { clientId } = await first.client.outbox.send("@bob", "one");
+    const { clientId } = await send(first, "@bob", "one");
     await settled();
     await first.client.close();
     await using next = await clientUnderTest({ autoStart: false, server, storage, time });
@@ -171,69 +189,69 @@ describe("outbox", () => {
   it.each([Code.Unavailable, Code.DeadlineExceeded, Code.Internal, Code.Unknown, Code.ResourceExhausted, Code.Aborted])(
     "takes code %i as passing",
     async (code) => {
-      await using test = await clientUnderTest({ autoStart: false });
+      await using test = await offStream();
       test.server.disturb("sendMessage", { fail: new ConnectError("trouble", code) });
-      await test.client.outbox.send("@bob", "one");
+      await send(test, "@bob", "one");
       await settled();
       expect(states(test)).toEqual([["one", "pending"]]);
       await test.time.advance(1_000);
-      expect(test.server.texts("@ada@bob")).toEqual(["one"]);
+      expect(test.server.texts("ada", "@bob")).toEqual(["one"]);
     },
   );
 
   it("gives up what is removed, for this run and the next", async () => {
-    await using test = await clientUnderTest({ autoStart: false });
+    await using test = await offStream();
     test.server.disturb("sendMessage", UNREACHABLE, { times: Infinity });
-    const { clientId } = await test.client.outbox.send("@bob", "one");
+    const { clientId } = await send(test, "@bob", "one");
     await settled();
-    const outcome = expect(test.client.outbox.delivered(clientId)).rejects.toMatchObject({
+    const outcome = expect(test.client.outbox.done(clientId)).rejects.toMatchObject({
       code: "failed_precondition",
     });
-    await test.client.outbox.remove(clientId);
+    await test.client.outbox.discard(clientId);
     await outcome;
     test.server.calm();
     await test.time.advance(60_000);
-    expect(test.server.texts("@ada@bob")).toEqual([]);
-    expect(test.storage.keys("u/ada/outbox/")).toEqual([]);
+    expect(test.server.texts("ada", "@bob")).toEqual([]);
+    expect(test.storage.keys("u/4096/outbox/")).toEqual([]);
   });
 
   it("rejects who waits when the user signs out, and sends nothing more", async () => {
-    await using test = await clientUnderTest({ autoStart: false });
+    await using test = await offStream();
     test.server.disturb("sendMessage", UNREACHABLE, { times: Infinity });
-    const { clientId } = await test.client.outbox.send("@bob", "one");
-    const outcome = expect(test.client.outbox.delivered(clientId)).rejects.toMatchObject({ code: "unauthenticated" });
+    const { clientId } = await send(test, "@bob", "one");
+    const outcome = expect(test.client.outbox.done(clientId)).rejects.toMatchObject({ code: "unauthenticated" });
     await test.client.session.logout();
     await outcome;
     test.server.calm();
     await test.client.session.login({ login: "ada", password: "secret" });
     await test.time.advance(60_000);
-    expect(test.server.texts("@ada@bob")).toEqual([]);
+    expect(test.server.texts("ada", "@bob")).toEqual([]);
     await test.client.session.logout();
-    await expect(test.client.outbox.send("@bob", "two")).rejects.toMatchObject({ code: "unauthenticated" });
+    await expect(send(test, "@bob", "two")).rejects.toMatchObject({ code: "unauthenticated" });
   });
 
   it("does not let a call that hangs hold up who signs in next", async () => {
-    await using test = await clientUnderTest({ autoStart: false });
+    await using test = await offStream();
     test.server.disturb("sendMessage", { hang: new Promise(() => {}) });
-    await test.client.outbox.send("@bob", "ada's");
+    await send(test, "@bob", "ada's");
     await settled();
     await test.client.session.logout();
     await test.client.session.login({ login: "bob", password: "secret" });
-    await test.client.outbox.send("@ada", "bob's");
+    await send(test, "@ada", "bob's");
     await settled();
-    expect(test.server.texts("@ada@bob")).toEqual(["bob's"]);
+    expect(test.server.texts("ada", "@bob")).toEqual(["bob's"]);
   });
 
   it("sends at once when the connection is back", async () => {
     await using test = await clientUnderTest({ random: () => 0.99 });
     test.server.disturb("sendMessage", UNREACHABLE, { times: 5 });
-    await test.client.outbox.send("@bob", "one");
+    await send(test, "@bob", "one");
     await test.time.advance(14_000);
-    expect(test.server.texts("@ada@bob")).toEqual([]);
+    expect(test.server.texts("ada", "@bob")).toEqual([]);
     test.server.calm();
-    test.server.streams[0]?.cut(new ConnectError("lost", Code.Unavailable));
+    test.server.streams.open[0]?.cut(new ConnectError("lost", Code.Unavailable));
     await settled();
-    expect(test.server.texts("@ada@bob")).toEqual(["one"]);
+    expect(test.server.texts("ada", "@bob")).toEqual(["one"]);
   });
 
   it("sends once from two clients of one storage", async () => {
@@ -243,8 +261,8 @@ describe("outbox", () => {
     await using other = await clientUnderTest({ storage: createMemoryStorage(area), server, time });
     const ids = [];
     for (let round = 0; round < 5; round++) {
-      ids.push((await one.client.outbox.send("@bob", `one ${round}`)).clientId);
-      ids.push((await other.client.outbox.send("@bob", `other ${round}`)).clientId);
+      ids.push((await send(one, "@bob", `one ${round}`)).clientId);
+      ids.push((await send(other, "@bob", `other ${round}`)).clientId);
     }
     await settled();
     expect(sentIds(one).sort()).toEqual([...ids].sort());
@@ -256,14 +274,15 @@ describe("outbox", () => {
     await using one = await clientUnderTest({ storage: createMemoryStorage(area) });
     const { server, time } = one;
     await using other = await clientUnderTest({ storage: createMemoryStorage(area), server, time });
+    server.post("ada", "#lobby", "made");
     const hang = Promise.withResolvers<void>();
     server.disturb("sendMessage", { hang: hang.promise }, { when: to("#lobby") });
-    await other.client.outbox.send("#lobby", "holds the lock");
+    await send(other, "#lobby", "holds the lock");
     await settled();
-    const { clientId } = await one.client.outbox.send("@bob", "hello");
-    const delivered = one.client.outbox.delivered(clientId);
+    const { clientId } = await send(one, "@bob", "hello");
+    const delivered = one.client.outbox.done(clientId);
     await settled();
-    expect(await delivered).toMatchObject({ text: "hello" });
+    expect(await delivered).toMatchObject({ message: { text: "hello" } });
     hang.resolve();
   });
 });

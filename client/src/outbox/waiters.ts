@@ -14,22 +14,17 @@ export interface Waiters {
   rejectAll(error: ClientError): void;
 }
 
-/** @param look runs now and then while somebody waits, with the ids that are waited for; it may resolve or reject them */
-export function createWaiters(
-  { timers }: Environment,
-  look: (clientIds: readonly string[]) => Promise<void> | void,
-): Waiters {
+/** @param look runs now and then while somebody waits, with the ids that are waited for; it may resolve or reject them. Never rejects */
+export function createWaiters({ timers }: Environment, look: (clientIds: readonly string[]) => Promise<void>): Waiters {
   const waiting = new Map<string, PromiseWithResolvers<OutboxResult>>();
   let timer: unknown;
 
   function lookLater(): void {
-    timer ??= timers.setTimeout(async () => {
-      try {
-        await look([...waiting.keys()]);
-      } finally {
+    timer ??= timers.setTimeout(() => {
+      void look([...waiting.keys()]).finally(() => {
         timer = undefined;
         if (waiting.size > 0) lookLater();
-      }
+      });
     }, LOOK_INTERVAL_MS);
   }
 

@@ -1,17 +1,17 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
-import { createFileStorage } from "./file-storage.ts";
-import { createMemoryArea, createMemoryStorage } from "./memory-storage.ts";
-import { SESSION_KEY } from "./storage.ts";
-import { clientUnderTest } from "./testing/client-under-test.ts";
-import { UNREACHABLE } from "./testing/fake-server.ts";
-import { settled } from "./testing/fake-time.ts";
+import { createFileStorage } from "../storage/file-storage.ts";
+import { createMemoryArea, createMemoryStorage } from "../storage/memory-storage.ts";
+import { SESSION_KEY } from "../storage/storage.ts";
+import { clientUnderTest } from "../testing/client-under-test.ts";
+import { UNREACHABLE } from "../testing/fake-server.ts";
+import { settled } from "../testing/fake-time.ts";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const MINUTE_MS = 60_000;
-const SIGNED_IN = { state: "signed-in", user: { handle: "ada", displayName: "ADA" } };
+const SIGNED_IN = { state: "signed-in", user: { id: 4096, handle: "ada", displayName: "ADA", removed: false } };
 
 describe("session", () => {
   it("signs in, and is still signed in on the next run", async () => {
@@ -58,7 +58,7 @@ describe("session", () => {
 
   it("renews once for many callers whose token was refused", async () => {
     await using test = await clientUnderTest({ autoStart: false });
-    test.server.expireTokens();
+    test.server.accounts.expireTokens();
     const answers = await Promise.all(Array.from({ length: 5 }, () => test.client.session.whoAmI()));
     expect(answers.map(({ handle }) => handle)).toEqual(["ada", "ada", "ada", "ada", "ada"]);
     expect(test.server.count("refresh")).toBe(1);
@@ -69,7 +69,7 @@ describe("session", () => {
     await using one = await clientUnderTest({ autoStart: false, storage: createMemoryStorage(area) });
     const { server, time } = one;
     await using other = await clientUnderTest({ autoStart: false, storage: createMemoryStorage(area), server, time });
-    server.expireTokens();
+    server.accounts.expireTokens();
     await Promise.all([one.client.session.whoAmI(), other.client.session.whoAmI()]);
     expect(server.count("refresh")).toBe(1);
   });
@@ -91,7 +91,7 @@ describe("session", () => {
     expect(test.client.session.$state.get()).toEqual(SIGNED_IN);
     test.server.calm();
     await test.time.advance(10_000);
-    test.server.expireTokens();
+    test.server.accounts.expireTokens();
     expect(await test.client.session.whoAmI()).toMatchObject({ handle: "ada" });
   });
 
@@ -99,7 +99,7 @@ describe("session", () => {
     "is not ended by code %i",
     async (code) => {
       await using test = await clientUnderTest({ autoStart: false });
-      test.server.expireTokens();
+      test.server.accounts.expireTokens();
       test.server.disturb("refresh", { fail: new ConnectError("trouble", code) });
       await expect(test.client.session.whoAmI()).rejects.toThrow();
       expect(test.client.session.$state.get()).toEqual(SIGNED_IN);
@@ -110,7 +110,7 @@ describe("session", () => {
     await using test = await clientUnderTest();
     const items = test.client.drafts;
     items.set("@bob", "unsent");
-    test.server.endSessions();
+    test.server.accounts.endSessions();
     await expect(test.client.session.whoAmI()).rejects.toMatchObject({ code: "unauthenticated" });
     expect(test.client.session.$state.get()).toEqual({ state: "signed-out", ended: true });
     expect(test.storage.get(SESSION_KEY)).toBeUndefined();
@@ -127,20 +127,20 @@ describe("session", () => {
 
   it("forgets everything of the user on signing out, and nothing of others", async () => {
     await using test = await clientUnderTest({ cursor: "stored" });
-    await test.storage.set("u/adam/draft/@bob", "not ada's");
+    await test.storage.set("u/40960/draft/@bob", "not ada's");
     test.server.disturb("sendMessage", UNREACHABLE, { times: Infinity });
     test.client.drafts.set("@bob", "unsent");
-    await test.client.outbox.send("@bob", "hello");
-    test.server.post("bob", "@ada@bob", "hi");
+    await test.client.outbox.add({ kind: "send", conversation: "@bob", text: "hello" });
+    test.server.post("bob", "@ada", "hi");
     await settled();
     await test.client.session.logout();
     await test.time.advance(MINUTE_MS);
-    expect(test.storage.keys("")).toEqual(["u/adam/draft/@bob"]);
+    expect(test.storage.keys("")).toEqual(["u/40960/draft/@bob"]);
     expect(test.client.session.$state.get()).toEqual({ state: "signed-out", ended: false });
     expect(test.client.outbox.$items.get()).toEqual([]);
     expect(test.client.conversations.$state.get()).toMatchObject({ conversations: [], loaded: false, loading: false });
     expect(test.server.count("logout")).toBe(1);
-    expect(test.server.streams).toHaveLength(0);
+    expect(test.server.streams.open).toHaveLength(0);
   });
 
   it("signs out here when the server can't be reached", async () => {
@@ -153,7 +153,7 @@ describe("session", () => {
 
   it("signs out on the server also when the access token has run out", async () => {
     await using test = await clientUnderTest({ autoStart: false });
-    test.server.expireTokens();
+    test.server.accounts.expireTokens();
     await test.client.session.logout();
     expect(test.server.calls.map(({ method }) => method)).toEqual(["login", "logout", "refresh", "logout"]);
   });
@@ -164,7 +164,7 @@ describe("session", () => {
       const path = join(folder, "state.json");
       await using test = await clientUnderTest({ autoStart: false, storage: await createFileStorage(path) });
       const other = await createFileStorage(path);
-      await other.set("u/ada/draft/@bob", "unsent");
+      await other.set("u/4096/draft/@bob", "unsent");
       await test.client.session.logout();
       await other.sync();
       expect(other.keys("")).toEqual([]);
@@ -182,5 +182,62 @@ describe("session", () => {
     expect(one.client.session.$state.get()).toEqual(SIGNED_IN);
     await other.client.session.logout();
     expect(one.client.session.$state.get()).toEqual({ state: "signed-out", ended: false });
+  });
+
+  const NEWCOMER = { email: "eve@example.org", username: "eve", password: "long enough" };
+
+  it("finishes a registration whose answer was lost, with the same client_id, also after a reload", async () => {
+    await using test = await clientUnderTest({ autoStart: false, signIn: false });
+    const { server, storage, time } = test;
+    server.disturb("register", { loseAnswer: true }, { times: 2 });
+    await expect(test.client.session.register(NEWCOMER)).rejects.toMatchObject({ code: "unavailable" });
+    await expect(test.client.session.register(NEWCOMER)).rejects.toMatchObject({ code: "unavailable" });
+    await using next = await clientUnderTest({ autoStart: false, signIn: false, server, storage, time });
+    expect(await next.client.session.register(NEWCOMER)).toMatchObject({ handle: "eve", displayName: "eve" });
+    const ids = server.calls.filter(({ method }) => method === "register").map(({ request }) => request as object);
+    expect(new Set(ids.map((request) => ("clientId" in request ? request.clientId : undefined))).size).toBe(1);
+    expect(storage.keys("registration")).toEqual([]);
+  });
+
+  it("names the field that is taken, and takes another client_id for another person", async () => {
+    await using test = await clientUnderTest({ autoStart: false, signIn: false });
+    const taken = test.client.session.register({ ...NEWCOMER, username: "bob" });
+    await expect(taken).rejects.toMatchObject({
+      code: "already_exists",
+      reason: "HANDLE_TAKEN",
+      fields: [{ field: "username" }],
+    });
+    await test.client.session.register(NEWCOMER);
+    const ids = test.server.calls.map(({ request }) => (request as { clientId: string }).clientId);
+    expect(new Set(ids).size).toBe(2);
+  });
+
+  it("changes names everywhere at once, here and where the change comes by the feed", async () => {
+    await using test = await clientUnderTest();
+    await test.client.session.updateProfile({ username: "ada2" });
+    expect(test.client.session.$state.get()).toMatchObject({ user: { id: 4096, handle: "ada2" } });
+    test.server.chat.changePerson(4096, { displayName: "Countess" });
+    await settled();
+    expect(test.client.session.$state.get()).toMatchObject({ user: { handle: "ada2", displayName: "Countess" } });
+    expect(test.storage.get(SESSION_KEY)).toMatchObject({ user: { displayName: "Countess" } });
+    await expect(test.client.session.updateProfile({ username: "bob" })).rejects.toMatchObject({
+      code: "already_exists",
+      fields: [{ field: "username" }],
+    });
+  });
+
+  it("removes the account for good and signs out", async () => {
+    await using test = await clientUnderTest();
+    const { session } = test.client;
+    await expect(session.deleteAccount({ password: "wrong", withMessages: false })).rejects.toMatchObject({
+      code: "unauthenticated",
+    });
+    expect(session.$state.get()).toMatchObject({ state: "signed-in" });
+    await session.deleteAccount({ password: "secret", withMessages: false });
+    expect(session.$state.get()).toEqual({ state: "signed-out", ended: false });
+    expect(test.storage.keys("")).toEqual([]);
+    await expect(session.login({ login: "ada", password: "secret" })).rejects.toMatchObject({
+      code: "unauthenticated",
+    });
   });
 });

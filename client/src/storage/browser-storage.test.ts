@@ -72,21 +72,21 @@ describe("browser storage", () => {
 
   it("keeps for this tab alone what is not to be remembered, and finds it again after a reload", async () => {
     const storage = createBrowserStorage(tab());
-    await storage.set("u/ada/draft/@bob", "hello");
-    await storage.remember?.(false, "ada");
+    await storage.set("u/4096/draft/@bob", "hello");
+    await storage.remember?.(false, 4096);
     await storage.set(SESSION_KEY, { user: "ada" });
     expect(Object.keys(localStorage)).toEqual([]);
-    expect(createBrowserStorage(tab()).get("u/ada/draft/@bob")).toBe("hello");
+    expect(createBrowserStorage(tab()).get("u/4096/draft/@bob")).toBe("hello");
     expect(createBrowserStorage(tab()).get(SESSION_KEY)).toEqual({ user: "ada" });
   });
 
   it("leaves what somebody else still uses when it moves to this tab", async () => {
     await createBrowserStorage(tab()).set(SESSION_KEY, { user: "ada" });
     const storage = createBrowserStorage(tab());
-    await storage.set("u/ada/draft/@bob", "hello");
-    await storage.remember?.(false, "ada");
-    expect(Object.keys(localStorage).sort()).toEqual(["chat:session", "chat:u/ada/draft/@bob"]);
-    expect(storage.get("u/ada/draft/@bob")).toBe("hello");
+    await storage.set("u/4096/draft/@bob", "hello");
+    await storage.remember?.(false, 4096);
+    expect(Object.keys(localStorage).sort()).toEqual(["chat:session", "chat:u/4096/draft/@bob"]);
+    expect(storage.get("u/4096/draft/@bob")).toBe("hello");
   });
 
   it("keeps values for the page where storage is full", async () => {

@@ -1,9 +1,9 @@
 import { createChatClient, type ChatClientOptions } from "../chat-client.ts";
-import type { ConnectionEvent } from "../connection-events.ts";
-import { createMemoryStorage } from "../memory-storage.ts";
-import type { ClientStorage } from "../storage.ts";
+import type { ConnectionEvent } from "../feed/connection-events.ts";
+import { createMemoryStorage } from "../storage/memory-storage.ts";
+import type { ClientStorage } from "../storage/storage.ts";
 import type { ChatClient } from "../types.ts";
-import { createFakeServer, type FakeServer } from "./fake-server.ts";
+import { createFakeServer, PASSWORD, type FakeServer } from "./fake-server.ts";
 import { createFakeTime, settled, type FakeTime } from "./fake-time.ts";
 
 /** A whole client on a fake server and a clock that stands still. */
@@ -43,7 +43,7 @@ export async function clientUnderTest(
     environment: { now: time.now, timers: time.timers, random },
   });
   if (signIn && client.session.$state.get().state !== "signed-in") {
-    await client.session.login({ login: "ada", password: "secret" });
+    await client.session.login({ login: "ada", password: PASSWORD });
   }
   await settled();
   return { client, server, time, storage, tell: (event) => tell(event), [Symbol.asyncDispose]: () => client.close() };

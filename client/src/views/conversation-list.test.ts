@@ -1,49 +1,54 @@
 import { describe, expect, it } from "vitest";
-import { clientUnderTest, type ClientUnderTest } from "./testing/client-under-test.ts";
-import { createFakeServer, UNREACHABLE } from "./testing/fake-server.ts";
-import { createFakeTime, settled } from "./testing/fake-time.ts";
+import { clientUnderTest, type ClientUnderTest } from "../testing/client-under-test.ts";
+import { createFakeServer, UNREACHABLE } from "../testing/fake-server.ts";
+import { createFakeTime, settled } from "../testing/fake-time.ts";
 
 const addresses = (test: ClientUnderTest) =>
   test.client.conversations.$state.get().conversations.map(({ address }) => address);
 
-async function withConversations(...ids: string[]): Promise<ClientUnderTest> {
+/** With rooms that both are in, or "@ada". */
+async function withConversations(...places: string[]): Promise<ClientUnderTest> {
   const time = createFakeTime();
-  const server = createFakeServer({ now: time.now });
-  for (const id of ids) server.post("bob", id, "hello");
+  const server = createFakeServer({ now: time.now, people: ["ada", "bob", "carl"] });
+  for (const place of places) {
+    server.post("bob", place, "hello");
+    if (place.startsWith("#")) server.chat.join(server.id("ada"), place);
+  }
   return clientUnderTest({ server, time });
 }
 
-const LEFT = { case: "memberLeft", value: {} } as const;
+const leave = ({ server }: ClientUnderTest, who: string, room: string) => server.chat.leave(server.id(who), room);
 
 describe("conversation list", () => {
   it("is loaded on signing in, newest first, and kept so by the feed", async () => {
-    await using test = await withConversations("@ada@bob", "#lobby");
+    await using test = await withConversations("@ada", "#lobby");
     expect(addresses(test)).toEqual(["#lobby", "@bob"]);
-    test.server.post("bob", "@ada@bob", "again");
+    test.server.post("bob", "@ada", "again");
     await settled();
     expect(addresses(test)).toEqual(["@bob", "#lobby"]);
     expect(test.client.conversations.$state.get().conversations[0]?.lastMessage?.text).toBe("again");
     expect(test.server.count("listConversations")).toBe(1);
   });
 
-  it("loads a conversation that it does not know", async () => {
-    await using test = await withConversations("@ada@bob");
-    test.server.post("carl", "@ada@carl", "hi");
+  it("knows a new conversation from the stream alone", async () => {
+    await using test = await withConversations("@ada");
+    test.server.post("carl", "@ada", "hi");
     await settled();
     expect(test.client.conversations.$state.get().conversations[0]).toMatchObject({ address: "@carl", title: "CARL" });
+    expect(test.server.count("getConversation")).toBe(0);
   });
 
   it("takes in what the user sends", async () => {
     await using test = await withConversations("#lobby");
-    await test.client.outbox.send("@bob", "hi");
+    await test.client.outbox.add({ kind: "send", conversation: "@bob", text: "hi" });
     await settled();
     expect(addresses(test)).toEqual(["@bob", "#lobby"]);
   });
 
   it("loses what the user leaves, and only that", async () => {
     await using test = await withConversations("#room-1", "#room-10");
-    test.server.record("bob", "#room-10", LEFT);
-    test.server.record("ada", "#room-1", LEFT);
+    leave(test, "bob", "#room-10");
+    leave(test, "ada", "#room-1");
     await settled();
     expect(addresses(test)).toEqual(["#room-10"]);
     expect(test.client.conversations.$state.get().conversations[0]?.memberCount).toBe(1);
@@ -55,13 +60,13 @@ describe("conversation list", () => {
     test.server.disturb("listConversations", { answerAfter: onItsWay.promise });
     const page = test.client.conversations.load();
     await settled();
-    test.server.record("ada", "#lobby", LEFT);
+    leave(test, "ada", "#lobby");
     await settled();
     onItsWay.resolve();
     await page;
     await settled();
     expect(addresses(test)).toEqual([]);
-    test.server.record("ada", "#lobby", { case: "memberJoined", value: {} });
+    test.server.chat.join(test.server.id("ada"), "#lobby");
     await settled();
     expect(addresses(test)).toEqual(["#lobby"]);
   });
@@ -105,9 +110,9 @@ describe("conversation list", () => {
 
   it("is loaded anew after a reset", async () => {
     await using test = await withConversations("#lobby");
-    test.server.streams[0]?.cut();
-    test.server.post("carl", "@ada@carl", "unheard");
-    test.server.epoch = "epoch-2";
+    test.server.streams.open[0]?.cut();
+    test.server.post("carl", "@ada", "unheard");
+    test.server.streams.epoch = "epoch-2";
     await settled();
     expect(addresses(test)).toEqual(["@carl", "#lobby"]);
   });

@@ -66,6 +66,7 @@ export function createConversationList(options: {
   async function page(token: string): Promise<boolean> {
     publish({ loading: true });
     if (token === "") await feed.opened(OPEN_TIMEOUT_MS);
+    if (replica.me === 0) return true;
     const mine = generation;
     try {
       const response = await answer(service.listConversations({ pageToken: token }, callOptions()));
@@ -146,6 +147,12 @@ export function createConversationList(options: {
       $state.set({ ...$state.get(), loaded: false });
     }),
     feed.onChange((change) => {
+      if (change.row === "member") {
+        const { conversation, person, joined } = change.member;
+        const isKnown = replica.conversation(conversation)?.lastMessage !== undefined;
+        // What was said before one joined is on no stream.
+        if (person === replica.me && joined && !isKnown) askOnce(conversation).catch(() => {}); // a preview, no more
+      }
       if (change.row !== "message") return;
       unseen.arrived(change.message);
       const { conversation } = change.message;
@@ -164,6 +171,10 @@ export function createConversationList(options: {
     },
     find,
     async locate(text) {
+      if (replica.me === 0) throw new ClientError("unauthenticated", "Please sign in.");
+      if (parseConversation(text) === undefined) {
+        throw new ClientError("invalid_argument", `“${text}” is not an address: write @handle or #name.`);
+      }
       const id = replica.resolve(text) ?? (await find(text))?.id;
       if (id === undefined) throw new ClientError("not_found", `There is no ${text}.`);
       return id;

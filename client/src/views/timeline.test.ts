@@ -1,20 +1,18 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
-import { clientUnderTest, type ClientUnderTest } from "./testing/client-under-test.ts";
-import { UNREACHABLE } from "./testing/fake-server.ts";
-import { settled } from "./testing/fake-time.ts";
+import { clientUnderTest, type ClientUnderTest } from "../testing/client-under-test.ts";
+import { UNREACHABLE } from "../testing/fake-server.ts";
+import { settled } from "../testing/fake-time.ts";
 import type { Timeline } from "../types.ts";
 
-const DIRECT = "@ada@bob";
-
 function post(test: ClientUnderTest, from: number, to: number): void {
-  for (let number = from; number <= to; number++) test.server.post("bob", DIRECT, `m${number}`);
+  for (let number = from; number <= to; number++) test.server.post("bob", "@ada", `m${number}`);
 }
 
 const texts = (timeline: Timeline): string[] =>
   timeline.$state
     .get()
-    .rows.map((row) => (row.state === "sent" ? row.message.text : `(${row.state}) ${row.item.text}`));
+    .rows.map(({ state, message }) => (state === "stored" ? message.text : `(${state}) ${message.text}`));
 
 const range = (from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, index) => `m${from + index}`);
@@ -27,8 +25,8 @@ async function open(test: ClientUnderTest): Promise<Timeline> {
 
 /** Loses the stream and comes back to another log. */
 async function reset(test: ClientUnderTest): Promise<void> {
-  test.server.epoch += "+";
-  test.server.streams[0]?.cut(new ConnectError("lost", Code.Unavailable));
+  test.server.streams.epoch += "+";
+  test.server.streams.open[0]?.cut(new ConnectError("lost", Code.Unavailable));
   await settled();
 }
 
@@ -40,7 +38,7 @@ describe("timeline", () => {
     expect(texts(timeline)).toEqual(range(11, 60));
     expect(timeline.$state.get()).toMatchObject({ loaded: true, loading: false, hasOlder: true, address: "@bob" });
     post(test, 61, 61);
-    test.server.post("bob", "@adam@bob", "not here");
+    test.server.post("bob", "#elsewhere", "not here");
     await settled();
     expect(texts(timeline)).toEqual(range(11, 61));
   });
@@ -94,24 +92,24 @@ describe("timeline", () => {
     test.server.disturb("sendMessage", { hang: hang.promise });
     const history: (readonly string[])[] = [];
     timeline.$state.listen(({ rows }) => history.push(rows.map(({ key }) => key)));
-    const { clientId } = await test.client.outbox.send("@bob", "hello");
+    const { clientId } = await test.client.outbox.add({ kind: "send", conversation: "@bob", text: "hello" });
     await settled();
     expect(texts(timeline)).toEqual(["m1", "(sending) hello"]);
     hang.resolve();
     await settled();
     expect(texts(timeline)).toEqual(["m1", "hello"]);
-    expect(timeline.$state.get().rows[1]).toMatchObject({ state: "sent", key: `ada/${clientId}` });
+    expect(timeline.$state.get().rows[1]).toMatchObject({ state: "stored", key: `4096/${clientId}`, items: [] });
     // From the first time it was drawn it never went away, doubled or changed its key.
     const first = history.findIndex((keys) => keys.length === 2);
-    expect(new Set(history.slice(first).map((keys) => keys.slice(1).join()))).toEqual(new Set([`ada/${clientId}`]));
+    expect(new Set(history.slice(first).map((keys) => keys.slice(1).join()))).toEqual(new Set([`4096/${clientId}`]));
   });
 
   it("shows what failed, and nothing of other conversations", async () => {
     await using test = await clientUnderTest();
     test.server.disturb("sendMessage", { fail: new ConnectError("Too long.", Code.InvalidArgument) });
     const timeline = await open(test);
-    await test.client.outbox.send("@bob", "long");
-    await test.client.outbox.send("@bobby", "other");
+    await test.client.outbox.add({ kind: "send", conversation: "@bob", text: "long" });
+    await test.client.outbox.add({ kind: "send", conversation: "@bobby", text: "other" });
     await settled();
     expect(texts(timeline)).toEqual(["(failed) long"]);
   });
@@ -122,7 +120,7 @@ describe("timeline", () => {
     const timeline = await open(test);
     const shown: string[][] = [];
     timeline.$state.listen(() => shown.push(texts(timeline)));
-    const [stream] = test.server.streams;
+    const [stream] = test.server.streams.open;
     stream?.cut(new ConnectError("lost", Code.Unavailable));
     post(test, 11, 200);
     const hang = Promise.withResolvers<void>();
@@ -153,12 +151,14 @@ describe("timeline", () => {
     expect(texts(timeline)).toEqual(range(151, 200));
   });
 
-  it("keeps what was loaded where the newest page reaches back to it", async () => {
+  it("shows the newest page after a reset, and what is older when it is asked for", async () => {
     await using test = await clientUnderTest();
     post(test, 1, 100);
     const timeline = await open(test);
     await timeline.loadOlder();
     await reset(test);
+    expect(texts(timeline)).toEqual(range(51, 100));
+    await timeline.loadOlder();
     expect(texts(timeline)).toEqual(range(1, 100));
     expect(timeline.$state.get().hasOlder).toBe(false);
   });
@@ -185,7 +185,7 @@ describe("timeline", () => {
     test.server.disturb("listMessages", { hang: hang.promise });
     await reset(test);
     const shown: string[][] = [];
-    await test.client.outbox.send("@bob", "mine");
+    await test.client.outbox.add({ kind: "send", conversation: "@bob", text: "mine" });
     await settled();
     timeline.$state.listen(() => shown.push(texts(timeline)));
     expect(texts(timeline).at(-1)).toMatch(/mine$/);
@@ -210,7 +210,9 @@ describe("timeline", () => {
     await using test = await clientUnderTest();
     post(test, 1, 2);
     const timeline = await open(test);
-    expect(test.client.timeline(DIRECT).$state).toBe(timeline.$state);
+    const other = test.client.timeline("@bob");
+    expect(texts(other)).toEqual(range(1, 2));
+    other.close();
     timeline.close();
     timeline.close();
     post(test, 3, 3);
@@ -221,8 +223,12 @@ describe("timeline", () => {
 
   it("refuses what is no address, and everything when nobody is signed in", async () => {
     await using test = await clientUnderTest({ signIn: false });
-    expect(test.client.timeline("@bob").$state.get().error?.code).toBe("unauthenticated");
+    const timeline = await open(test);
+    expect(timeline.$state.get().error?.code).toBe("unauthenticated");
     await test.client.session.login({ login: "ada", password: "secret" });
-    expect(test.client.timeline("bob").$state.get().error?.code).toBe("invalid_argument");
+    const wrong = test.client.timeline("bob");
+    await settled();
+    expect(wrong.$state.get().error?.code).toBe("invalid_argument");
+    expect(timeline.$state.get()).toMatchObject({ loaded: true });
   });
 });

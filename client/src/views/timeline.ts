@@ -48,23 +48,43 @@ export function createTimeline(address: string, sources: TimelineSources, onClos
   let place = LIVE;
   let loads = 0;
   let error: TimelineState["error"];
-  let mark = "";
+  let mark = replica.mark(conversation ?? "");
   let closed = false;
 
   const range = (): Range | undefined =>
     conversation === undefined ? undefined : replica.rangeAt(conversation, place);
 
-  function rows(shown: Range | undefined): TimelineRow[] {
+  const messagesIn = (part: Range): readonly ChatMessage[] =>
+    conversation === undefined ? [] : replica.messages(conversation, part);
+
+  function storedRows(messages: readonly ChatMessage[]): TimelineRow[] {
     const actions = sources.actions();
-    const messages = shown && conversation !== undefined ? replica.messages(conversation, shown) : [];
-    const stored = messages.map((message) => rowOf(message, actions.get(message.seq) ?? NO_ITEMS));
-    if (shown && shown.to !== LIVE) return stored;
-    const own = new Set(messages.filter(({ sender }) => sender === replica.me).map(({ clientId }) => clientId));
+    return messages.map((message) => rowOf(message, actions.get(message.seq) ?? NO_ITEMS));
+  }
+
+  /** With the outbox's messages at the end. */
+  function atEnd(stored: readonly TimelineRow[]): TimelineRow[] {
+    const known = new Set(stored.map(({ key }) => key));
     const pending = sources
       .sends(address, conversation)
-      .filter(({ clientId }) => !own.has(clientId))
-      .flatMap((item) => pendingRow(item, conversation ?? "", replica.me) ?? []);
+      .flatMap((item) => pendingRow(item, conversation ?? "", replica.me) ?? [])
+      .filter(({ key }) => !known.has(key));
     return [...stored, ...pending];
+  }
+
+  function rows(shown: Range | undefined): TimelineRow[] {
+    const stored = shown ? storedRows(messagesIn(shown)) : [];
+    return shown && shown.to !== LIVE ? stored : atEnd(stored);
+  }
+
+  /** The last rows, with the own messages that were stored since. */
+  function keptRows({ rows, hasNewer }: TimelineState): readonly TimelineRow[] {
+    if (hasNewer) return rows;
+    const stored = rows.filter(({ state }) => state === "stored");
+    const keys = new Set(stored.map(({ key }) => key));
+    const waited = new Set(rows.filter(({ state }) => state !== "stored").map(({ key }) => key));
+    const sent = storedRows(messagesIn({ from: 0, to: LIVE })).filter(({ key }) => waited.has(key) && !keys.has(key));
+    return atEnd([...stored, ...sent]);
   }
 
   function publish(): void {
@@ -75,7 +95,7 @@ export function createTimeline(address: string, sources: TimelineSources, onClos
     const keeps = !shown && before.loaded && !error;
     $state.set({
       address,
-      rows: keeps ? before.rows : rows(shown),
+      rows: keeps ? keptRows(before) : rows(shown),
       loaded: shown !== undefined || keeps,
       loading: loads > 0,
       hasOlder: keeps ? before.hasOlder : shown !== undefined && shown.from > 0,
@@ -107,7 +127,7 @@ export function createTimeline(address: string, sources: TimelineSources, onClos
   function update(): void {
     if (closed) return;
     conversation ??= replica.resolve(address);
-    const now = conversation === undefined ? "" : replica.mark(conversation);
+    const now = replica.mark(conversation ?? "");
     if (now !== mark) {
       // Dropped, left or joined since: an error of before may have passed.
       mark = now;
