@@ -55,7 +55,9 @@ export function useListGestures(
     scroller,
     (event) => {
       const found = event.pointerType === "touch" ? under(event.target) : undefined;
-      if (found) actions.run("menu", found.row, new DOMRect(event.clientX, event.clientY, 0, 0));
+      if (!found) return;
+      swallowRelease();
+      actions.run("menu", found.row, new DOMRect(event.clientX, event.clientY, 0, 0));
     },
     { delay: LONG_PRESS_MS },
   );
@@ -73,4 +75,19 @@ export function useListGestures(
     } else return;
     event.preventDefault();
   });
+}
+
+/** The finger is still down: lifting it must not click on what is under it by then. */
+function swallowRelease(): void {
+  const over = new AbortController();
+  const options = { capture: true, passive: false, signal: over.signal };
+  window.addEventListener(
+    "touchend",
+    (event) => {
+      event.preventDefault();
+      over.abort();
+    },
+    options,
+  );
+  window.addEventListener("touchcancel", () => over.abort(), options);
 }
