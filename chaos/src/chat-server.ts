@@ -77,6 +77,7 @@ export async function createChatServer(options: {
           PORT: String(port),
           DATA_DIR: dataDir,
           LOG_LEVEL: "info",
+          RATE_LIMITS: "off",
           CHAOS_CLOCK_FILE: clockFile,
           ...options.env,
         },

@@ -25,6 +25,7 @@ const EXIT_OF_CLIENT_ERROR: Record<ClientErrorCode, ExitCode> = {
   already_exists: EXIT.conflict,
   resource_exhausted: EXIT.error,
   failed_precondition: EXIT.error,
+  unimplemented: EXIT.error,
   unavailable: EXIT.network,
   internal: EXIT.error,
 };

@@ -50,6 +50,7 @@ export async function startServer(
         DATA_DIR: dataDir,
         DEMO_USERS: "1",
         LOG_LEVEL: "debug",
+        RATE_LIMITS: "off",
         ...options.env,
       },
       stdio: ["ignore", "pipe", "pipe"],

@@ -1,23 +1,30 @@
-import { randomUUID } from "node:crypto";
-import { mkdir } from "node:fs/promises";
+import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { type Accounts, createAccounts } from "./auth/accounts.ts";
+import { loadSigningKeys } from "./auth/signing-keys.ts";
+import { assertAccountsExist } from "./auth/vanished-accounts.ts";
 import type { Config } from "./config.ts";
 import type { Engine } from "./engine.ts";
 import { ChatError } from "./errors.ts";
 import { createHub } from "./hub/hub.ts";
+import { CHAIN_START } from "./log/chain.ts";
+import { assertSameLog, type KnownPast } from "./log/continuity.ts";
+import { createCursorCodec } from "./log/cursor-codec.ts";
+import { createClientAddresses } from "./http/client-address.ts";
+import { createCallLimits } from "./limits/call-limits.ts";
+import { limitsOf } from "./limits/settings.ts";
 import { createGroupCommit } from "./log/group-commit.ts";
 import type { Metrics } from "./metrics.ts";
+import { createMessageDeletion } from "./people/delete-messages.ts";
+import { createHandleHash } from "./people/handle-hash.ts";
+import { createPeople } from "./people/people.ts";
+import { prepareDataDir } from "./private-file.ts";
 import { createCatchUp } from "./projection/catch-up.ts";
+import { startEraser } from "./projection/eraser.ts";
 import { createHistory } from "./projection/history.ts";
 import { startPeerCheck } from "./projection/peer-check.ts";
-import {
-  doubtProjection,
-  inspectProjection,
-  type ProjectionProgress,
-  removeProjection,
-} from "./projection/inspect-projection.ts";
+import { doubtProjection, inspectProjection, removeProjection } from "./projection/inspect-projection.ts";
 import { createProjection, type Projection } from "./projection/projection.ts";
 import { createSettlement } from "./projection/settlement.ts";
 import { startTail } from "./projection/tail.ts";
@@ -39,19 +46,21 @@ export interface Composition {
 
 /** Opens the engine that the configuration asks for, and loads it alone. The only place that knows engines. */
 export async function openEngine(
-  config: Pick<Config, "dataDir" | "natsUrl" | "natsCreds" | "natsReplicas">,
+  config: Pick<Config, "dataDir" | "natsUrl" | "natsCreds" | "natsReplicas"> & Partial<Pick<Config, "acceptNewLog">>,
   options: {
     logger: Logger;
     signal: AbortSignal;
     onWaiting?: (reason: string | undefined) => void;
-    /** How far the projection in the data directory has come. */
-    applied?: ProjectionProgress | undefined;
+    /** What the projection in the data directory was made from. */
+    applied?: KnownPast | undefined;
+    /** Whether a log may be made where there is none, on NATS. */
+    mayMakeLog?: boolean;
   },
 ): Promise<Engine> {
-  const { natsUrl, natsCreds, natsReplicas, dataDir } = config;
+  const { natsUrl, natsCreds, natsReplicas, dataDir, acceptNewLog = false } = config;
   if (natsUrl === undefined) {
     const { createEmbeddedEngine } = await import("./engines/embedded/engine.ts");
-    return createEmbeddedEngine({ dataDir, applied: options.applied, logger: options.logger });
+    return createEmbeddedEngine({ dataDir, acceptNewLog, applied: options.applied, logger: options.logger });
   }
   const { createNatsEngine } = await import("./engines/nats/engine.ts");
   return createNatsEngine({ servers: natsUrl, credsFile: natsCreds, replicas: natsReplicas, ...options });
@@ -60,6 +69,48 @@ export async function openEngine(
 /** Each worker has a read model of its own. */
 function projectionFile(worker: number): string {
   return worker === 1 ? "projection.db" : `projection-${worker}.db`;
+}
+
+/**
+ * Opens the engine and holds its log against what the read model was made from. With `acceptNewLog` a read model of another log is dropped.
+ * @throws ChatError `data_loss` with what to do when it is another log
+ */
+async function openLogOf(
+  projectionPath: string,
+  config: Config,
+  options: { logger: Logger; signal: AbortSignal; onWaiting: (reason: string | undefined) => void },
+): Promise<Engine> {
+  const { acceptNewLog } = config;
+  const { logger, signal } = options;
+  const past = inspectProjection(projectionPath);
+  const mayMakeLog = !past || past.sequence === 0 || acceptNewLog;
+  const refusal = (cause: ChatError): ChatError =>
+    new ChatError(
+      "data_loss",
+      `The log is not the one that this server's read model was made from: ${cause.message}.\n` +
+        `The read model ${projectionPath} may be the last copy of what is missing. Restore the log from a backup, or start with\n` +
+        "--accept-new-log: the read model is then dropped and made again from the log as it is.",
+    );
+  const engine = await openEngine(config, { ...options, applied: past, mayMakeLog }).catch((error: unknown) => {
+    throw error instanceof ChatError && error.code === "not_found" ? refusal(error) : error;
+  });
+  try {
+    if (past) await assertSameLog(engine.log, past, { signal });
+    return engine;
+  } catch (error) {
+    // The tail compares again before it applies anything.
+    if (error instanceof ChatError && error.code === "unavailable") return engine;
+    if (!(error instanceof ChatError) || error.code !== "data_loss" || !acceptNewLog) {
+      await engine.close();
+      throw error instanceof ChatError && error.code === "data_loss" ? refusal(error) : error;
+    }
+    logger.warn(
+      { alarm: "new-log-accepted", err: error, epoch: engine.log.epoch },
+      "the log is taken as it is, as this server was told to; its read model is dropped",
+    );
+    removeProjection(projectionPath);
+    return engine;
+  }
 }
 
 function openProjection(path: string, epoch: string): Projection {
@@ -87,15 +138,14 @@ export async function compose(
   },
 ): Promise<Composition> {
   const { logger, readiness, metrics, signal, now = Date.now } = options;
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  prepareDataDir(config.dataDir);
   await using opened = new AsyncDisposableStack(); // closes what is open already when the rest fails
   let waiting: string | undefined;
   readiness.require(() => waiting);
   const projectionPath = join(config.dataDir, projectionFile(options.worker));
-  const engine = await openEngine(config, {
+  const engine = await openLogOf(projectionPath, config, {
     logger,
     signal,
-    applied: inspectProjection(projectionPath),
     onWaiting(reason) {
       waiting = reason;
     },
@@ -107,37 +157,65 @@ export async function compose(
     return health.ok ? undefined : health.reason;
   });
 
-  const accounts = await createAccounts({ keyValue, clock: now, logger });
-  opened.defer(() => accounts.close());
+  await assertAccountsExist({ log, keyValue, accept: config.acceptNoAccounts, logger });
+  const keys = await loadSigningKeys({
+    keyValue,
+    ids: randomUUID,
+    random: randomBytes,
+    hasPeople: !config.acceptNoAccounts && (await log.head()) > 0,
+  });
   const projection = openProjection(projectionPath, log.epoch);
   opened.defer(() => projection.close());
-  const hub = createHub({ roster: projection.roster });
+  const cursors = createCursorCodec(log.epoch);
+  const hub = createHub({ roster: projection.roster, cursors });
   const catchUp = createCatchUp(projection);
 
   let isCaughtUp = false;
-  /** Why the log can't be followed any further. */
-  let broken: string | undefined;
+  /** Why the log can't be followed; undefined while it can. */
+  let stopped: string | undefined;
   let isOddOneOut = false;
   let differences = 0;
   /** Why what is applied here can't be answered from; undefined when it can. */
   function whyNotServing(): string | undefined {
-    if (broken !== undefined) return broken;
+    if (stopped !== undefined) return stopped;
     if (!isCaughtUp) return "catching up with the log";
     return isOddOneOut ? "its state differs from the other servers'" : undefined;
   }
   readiness.require(whyNotServing);
 
   const server = randomUUID();
-  const groupCommit = createGroupCommit({ log, origin: server });
-  const settlement = createSettlement({ groupCommit, now });
+  const groupCommit = createGroupCommit({
+    log,
+    origin: server,
+    anchor() {
+      if (stopped !== undefined)
+        throw new ChatError("unavailable", `Not stored: ${stopped}.`, { details: { retryAfterMs: 1_000 } });
+      const { sequence } = projection;
+      return { sequence, chain: projection.chainAt(sequence) ?? CHAIN_START };
+    },
+    onStoredBeforeAnchor: () => tail.doubt(),
+  });
+  const settlement = createSettlement({
+    groupCommit: {
+      append: (event, callOptions) =>
+        tail.isHeldUp() ? Promise.reject(noRoom()) : groupCommit.append(event, callOptions),
+    },
+    now,
+  });
   opened.defer(() => settlement.close());
+  const people = createPeople({ projection, settlement, handles: createHandleHash(keys.handles.secret), now });
+  const deleteMessages = createMessageDeletion({ projection, settlement, now });
+  const accounts = await createAccounts({ keyValue, keys, people, deleteMessages, clock: now, logger });
+  opened.defer(() => accounts.close());
+  const limits = limitsOf(config.limits);
   const relay = createRelay({
-    epoch: log.epoch,
+    cursors,
     log,
     projection,
     catchUp,
     hub,
     authenticator: accounts,
+    bounds: limits,
     isReady: () => whyNotServing() === undefined,
     now,
     random: Math.random,
@@ -167,23 +245,30 @@ export async function compose(
       flush: () => hub.flush(),
       settled({ record, outcomes, hash }) {
         if (record.content.origin === server) settlement.applied(record.content.batch, record.sequence, outcomes);
-        peerCheck.note(record.sequence, hash);
+        peerCheck.note(record.sequence, hash, record.chain);
       },
     },
     logger,
     now,
-    onBroken(error) {
-      broken = error.message;
+    onStopped(error) {
+      stopped = error.message;
       if (error.code === "internal") {
         doubtProjection(projectionPath);
-        broken = "its read model could not take an event; restart this server, it is made anew from the log";
+        stopped = "its read model could not take an event; restart this server, it is made anew from the log";
       }
-      relay.close(); // nothing more will come here, and elsewhere it may
+      relay.endAll("This server can't follow the log. Resume elsewhere."); // nothing more will come here, and elsewhere it may
       if (engine.name === "embedded" && !isCaughtUp) cantStart.reject(error);
       logger.fatal({ err: error, alarm: "log-broken" }, error.message);
     },
+    onGoingOn() {
+      stopped = undefined;
+      logger.info({ records: projection.sequence }, "the log can be followed again");
+    },
   });
   opened.defer(() => tail.close());
+  const eraser = startEraser({ log, projection, logger, now });
+  opened.defer(() => eraser.close());
+  readiness.require(() => tail.storageTrouble());
   const startedAt = now();
   const caughtUp = Promise.race([Promise.all([tail.caughtUp, accounts.ready]), cantStart.promise]).then(() => {
     isCaughtUp = true;
@@ -194,14 +279,18 @@ export async function compose(
   metrics.gauge("chat_people_online", "People with an open stream here", () => hub.people);
   metrics.gauge("chat_events_waiting", "Events that wait to be stored", () => groupCommit.pending);
   metrics.gauge("chat_applied_record", "Sequence of the newest applied record", () => projection.sequence, "min");
+  metrics.gauge("chat_erasures_waiting", "Events whose texts are still in the log", () => projection.erasures.waiting);
   metrics.gauge("chat_state_differences_total", "Times another server's state hash differed", () => differences);
 
+  const callLimits = createCallLimits({ limits, clock: () => performance.now(), now });
+  metrics.gauge("chat_unread_bytes", "Bytes of answers that wait to be read", () => callLimits.unreadBytes);
+  const addresses = createClientAddresses(config.trustedProxies);
   const calls = createCalls({
     deps: {
       projection,
       history: createHistory(projection),
       settlement,
-      directory: accounts.directory,
+      people,
       now,
       assertServing() {
         const reason = whyNotServing();
@@ -215,6 +304,8 @@ export async function compose(
     relay,
     readiness,
     metrics,
+    limits: callLimits,
+    addressOf: (request) => addresses.of(request),
     logger,
     shutdownSignal: signal,
   });
@@ -230,4 +321,9 @@ export async function compose(
     },
     close: () => resources.disposeAsync(),
   };
+}
+
+/** Nothing was stored. */
+function noRoom(): ChatError {
+  return new ChatError("resource_exhausted", "The server's disk is full.", { details: { retryAfterMs: 1_000 } });
 }

@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import * as v from "valibot";
 import { ChatError } from "./errors.ts";
 import { isAddressOrSubnet } from "./http/client-address.ts";
+import { LIMIT_DEFAULTS, type LimitSettings } from "./limits/settings.ts";
 
 /** Everything a server can be told, validated. */
 export interface Config {
@@ -23,8 +24,13 @@ export interface Config {
   readonly logLevel: string;
   /** How long shutting down may take before it is cut short. */
   readonly shutdownMs: number;
+  /** Takes a log that is not the one the read model was made from, and drops the read model. */
+  readonly acceptNewLog: boolean;
+  /** Starts without any account though the log has records. */
+  readonly acceptNoAccounts: boolean;
   /** Addresses and subnets of proxies whose `x-forwarded-for` is believed. */
   readonly trustedProxies: readonly string[];
+  readonly limits: LimitSettings;
 }
 
 /** A second port with TLS: from files, or with a certificate that is made and kept for development. */
@@ -73,6 +79,8 @@ const SETTINGS = v.object({
   ),
   WORKERS: v.optional(wholeNumber(1, 64), "1"),
   DEMO_USERS: v.optional(flag, "0"),
+  ACCEPT_NEW_LOG: v.optional(flag, "0"),
+  ACCEPT_NO_ACCOUNTS: v.optional(flag, "0"),
   LOG_LEVEL: v.optional(
     v.picklist(
       ["trace", "debug", "info", "warn", "error", "fatal", "silent"],
@@ -89,7 +97,24 @@ const SETTINGS = v.object({
     ),
     "",
   ),
+  RATE_LIMITS: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^(off|on|\d+(\.\d+)?)$/, "must be on, off or a factor such as 2"),
+      v.transform((value) => (value === "off" ? 0 : value === "on" ? 1 : Number(value))),
+    ),
+    "on",
+  ),
+  ROOMS_PER_DAY: v.optional(wholeNumber(0, 1_000_000), String(LIMIT_DEFAULTS.roomsPerDay)),
+  ROOMS_PER_ACCOUNT: v.optional(wholeNumber(0, 1_000_000), String(LIMIT_DEFAULTS.rooms)),
+  STORED_MB_PER_DAY: v.optional(wholeNumber(0, 1_000_000), String(LIMIT_DEFAULTS.storedMegabytesPerDay)),
+  STREAMS_PER_ACCOUNT: v.optional(wholeNumber(1, 1_000_000), String(LIMIT_DEFAULTS.streamsPerAccount)),
+  STREAMS_PER_ADDRESS: v.optional(wholeNumber(1, 1_000_000), String(LIMIT_DEFAULTS.streamsPerAddress)),
+  STREAMS_MAX: v.optional(wholeNumber(1, 1_000_000), String(LIMIT_DEFAULTS.streams)),
 });
+
+/** Those that are on or off. */
+const FLAGS: ReadonlySet<string> = new Set(["DEMO_USERS", "ACCEPT_NEW_LOG", "ACCEPT_NO_ACCOUNTS"]);
 
 /** Names in the environment; flags are the same in lower case with dashes. */
 export const SETTING_NAMES = Object.keys(SETTINGS.entries) as readonly (keyof typeof SETTINGS.entries)[];
@@ -131,7 +156,18 @@ export function loadConfig(options: { env: NodeJS.ProcessEnv; args: readonly str
     demoUsers: settings.DEMO_USERS,
     logLevel: settings.LOG_LEVEL,
     shutdownMs: settings.SHUTDOWN_MS,
+    acceptNewLog: settings.ACCEPT_NEW_LOG,
+    acceptNoAccounts: settings.ACCEPT_NO_ACCOUNTS,
     trustedProxies: settings.TRUSTED_PROXIES,
+    limits: {
+      factor: settings.RATE_LIMITS,
+      roomsPerDay: settings.ROOMS_PER_DAY,
+      rooms: settings.ROOMS_PER_ACCOUNT,
+      storedMegabytesPerDay: settings.STORED_MB_PER_DAY,
+      streamsPerAccount: settings.STREAMS_PER_ACCOUNT,
+      streamsPerAddress: settings.STREAMS_PER_ADDRESS,
+      streams: settings.STREAMS_MAX,
+    },
   };
 }
 
@@ -141,7 +177,7 @@ function flagsOf(args: readonly string[], problems: string[]): Record<string, st
   const options = Object.fromEntries(
     SETTING_NAMES.map((name) => [
       name.toLowerCase().replaceAll("_", "-"),
-      { type: name === "DEMO_USERS" ? "boolean" : "string" } as const,
+      { type: FLAGS.has(name) ? "boolean" : "string" } as const,
     ]),
   );
   try {

@@ -22,10 +22,14 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /** What callers can act on besides the code. Sent as typed error details. */
 export interface ErrorDetails {
+  /** Which rule refused, stable and for programs: `google.rpc.ErrorInfo`. */
+  readonly reason?: string;
   /** Which field of the request is wrong and why: `google.rpc.BadRequest`. */
   readonly fields?: readonly { readonly field: string; readonly description: string }[];
   /** When a retry makes sense, in milliseconds from now: `google.rpc.RetryInfo`. */
   readonly retryAfterMs?: number;
+  /** Whose account was asked for without success; for the log alone, never sent. */
+  readonly account?: string;
 }
 
 /** The only error that the server's own code throws on purpose. `message` is written for the person who sees it. */

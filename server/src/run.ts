@@ -3,6 +3,7 @@ import { type Config, loadConfig } from "./config.ts";
 import { ChatError } from "./errors.ts";
 import { loadCertificate } from "./http/certificate.ts";
 import { createLogger } from "./logger.ts";
+import { prepareDataDir } from "./private-file.ts";
 import { startServer } from "./server.ts";
 import { superviseWorkers } from "./workers/supervisor.ts";
 import { type WorkerLink, workerLink } from "./workers/worker.ts";
@@ -31,6 +32,7 @@ export async function run(options: { say?: Say } = {}): Promise<void> {
   });
   const stopping = new AbortController();
   try {
+    prepareDataDir(config.dataDir);
     if (config.workers > 1 && !worker) await runWorkers(config, { logger, stopping, say });
     else await runServer(config, { logger, worker, stopping, say });
   } catch (error) {

@@ -6,6 +6,7 @@ import { listen } from "./http/listener.ts";
 import { createProbes } from "./http/probes.ts";
 import { createRequestHandler } from "./http/request-handler.ts";
 import { createWebApp } from "./http/web-app.ts";
+import { droppedLines } from "./logger.ts";
 import { createMetrics } from "./metrics.ts";
 import { createReadiness } from "./readiness.ts";
 import type { WorkerLink } from "./workers/worker.ts";
@@ -34,6 +35,9 @@ export async function startServer(
   const { logger, worker, now = Date.now } = options;
   const readiness = createReadiness();
   const metrics = createMetrics({ ofAllWorkers: worker && (() => worker.metrics()) });
+  metrics.gauge("chat_log_lines_dropped_total", "Log lines lost because the log was not read in time", () =>
+    droppedLines(logger),
+  );
   const stop = new AbortController();
   let composition: Composition | undefined;
   let starting = true;
@@ -63,8 +67,9 @@ export async function startServer(
   });
   async function start(): Promise<void> {
     composition = await composing;
-    if (config.demoUsers) await composition.accounts.ensureDemoUsers();
     await composition.caughtUp;
+    if (config.demoUsers) await composition.accounts.ensureDemoUsers();
+    await composition.accounts.finishWork();
     starting = false;
   }
   const ready = start();

@@ -10,9 +10,8 @@ import { nowUs } from "./text.ts";
 export interface ResumePlan {
   readonly target: Target;
   readonly identity: Identity;
-  readonly epoch: string;
-  /** The cursor. */
-  readonly after: number;
+  /** As a server gave it. */
+  readonly cursor: string;
   /** Events that lie behind it. */
   readonly events: number;
   readonly times: number;
@@ -26,8 +25,8 @@ export interface ResumeResult {
 }
 
 /** Connects with a cursor, reads until the stream says that it has caught up, leaves, and does it again. @throws Error when other events came than were missed */
-export async function resume({ target, identity, epoch, after, events, times }: ResumePlan): Promise<ResumeResult> {
-  const subscribe = toBinary(SubscribeRequestSchema, create(SubscribeRequestSchema, { after: BigInt(after), epoch }));
+export async function resume({ target, identity, cursor, events, times }: ResumePlan): Promise<ResumeResult> {
+  const subscribe = toBinary(SubscribeRequestSchema, create(SubscribeRequestSchema, { cursor }));
   const histogram = createHistogram();
   const before = usageOf(target.pid);
   for (let time = 0; time < times; time++) {

@@ -45,12 +45,10 @@ const VARIANTS: Readonly<Record<string, Measure>> = {
       toBinary(ListConversationsRequestSchema, create(ListConversationsRequestSchema, {})),
     ]),
   [`catch-up of ${MISSED} events`]: async ({ target, log }, load, times) => {
-    const after = log.cursors[MISSED] ?? 0;
     const { latency, cpuUs } = await load.run("resume", {
       target,
       identity: log.reader,
-      epoch: log.epoch,
-      after,
+      cursor: log.cursors[MISSED] ?? "",
       events: MISSED,
       times,
     });

@@ -24,8 +24,7 @@ async function run({ rounds, quick, say }: RunContext, load: LoadProcess): Promi
         const { latency, cpuUs } = await load.run("resume", {
           target: { protocol, port, pid: child.pid },
           identity: log.reader,
-          epoch: log.epoch,
-          after: log.cursors[events] ?? 0,
+          cursor: log.cursors[events] ?? "",
           events,
           times,
         });

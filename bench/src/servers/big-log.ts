@@ -1,6 +1,9 @@
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ROOT } from "../../../scripts/paths.ts";
+import { chainOf } from "../../../server/src/log/read-chain.ts";
+import { createCursorCodec } from "../../../server/src/log/cursor-codec.ts";
+import type { RecordLog } from "../../../server/src/log/record-log.ts";
 import { lastSeqOf, seqOf } from "../../../server/src/log/position.ts";
 import { RECORD_FORMAT_VERSION } from "../../../server/src/log/record-codec.ts";
 import type { Identity } from "../load/link.ts";
@@ -16,7 +19,7 @@ const QUIET_ROOMS = Array.from({ length: 30 }, (_, index) => `#q${index}`);
 const PEOPLE = 20;
 const EVENTS_PER_APPEND = 2_000;
 /** Raised when what is built changes. */
-const BUILD = 3;
+const BUILD = 4;
 /** Sessions end after 30 days. */
 const KEEP_MS = 20 * 24 * 3_600_000;
 
@@ -25,9 +28,8 @@ export interface BigLog {
   readonly dataDir: string;
   /** Everything in the log, rooms and members included. */
   readonly events: number;
-  readonly epoch: string;
-  /** Behind these positions lie 0, 100 and (where there are as many) 10,000 events. */
-  readonly cursors: Readonly<Record<number, number>>;
+  /** Behind these cursors lie 0, 100 and (where there are as many) 10,000 events. */
+  readonly cursors: Readonly<Record<number, string>>;
   /** In the middle. */
   readonly middle: number;
   /** Somebody who is in all rooms. */
@@ -73,7 +75,7 @@ function build(dataDir: string, messages: number): Promise<Stored> {
     let head = await appendRecord(log, first);
     let written = 0;
     let middle = 0;
-    const cursors: Record<number, number> = {};
+    const cursors: Record<number, string> = {};
 
     async function write(until: number): Promise<void> {
       while (written < until) {
@@ -89,13 +91,19 @@ function build(dataDir: string, messages: number): Promise<Stored> {
     for (const left of [10_000, 100]) {
       if (left >= messages) continue;
       await write(messages - left);
-      cursors[left] = lastSeqOf(head);
+      cursors[left] = await cursorAt(log, head);
     }
     await write(messages);
-    cursors[0] = lastSeqOf(head);
+    cursors[0] = await cursorAt(log, head);
     const events = first.length + messages;
-    return { events, epoch: log.epoch, cursors, middle, people, builtAt: Date.now() };
+    return { events, cursors, middle, people, builtAt: Date.now() };
   });
+}
+
+/** What a server that has applied the log so far would give. */
+async function cursorAt(log: RecordLog, sequence: number): Promise<string> {
+  const chain = await chainOf(log, sequence);
+  return createCursorCodec(log.epoch).encode(lastSeqOf(sequence), chain);
 }
 
 function next(handles: readonly string[], index: number): Uint8Array {

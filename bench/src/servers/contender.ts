@@ -85,7 +85,7 @@ export async function startOurs(options: {
   const child = startNode({
     file: join(ROOT, "server/src/main.ts"),
     execArgs: options.execArgs ?? [],
-    env: { LOG_LEVEL: "info", NODE_ENV: "production", HOST: "127.0.0.1", ...options.env },
+    env: { LOG_LEVEL: "info", RATE_LIMITS: "off", NODE_ENV: "production", HOST: "127.0.0.1", ...options.env },
     scratch: options.scratch ?? [],
   });
   await child.printed(/"msg":"ready"/);

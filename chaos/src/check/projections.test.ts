@@ -5,6 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { EventSchema } from "@chat/proto/chat/v1/event";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createChainWalk } from "../../../server/src/log/chain.ts";
 import { decodeRecord, encodeRecord } from "../../../server/src/log/record-codec.ts";
 import { createProjection } from "../../../server/src/projection/projection.ts";
 import { created, joined, posted } from "../../../server/src/testing/events.ts";
@@ -32,8 +33,9 @@ describe("the check of projections", () => {
   function projectionAfter(count: number): string {
     const path = join(directory, "projection.db");
     const projection = createProjection({ path, epoch: EPOCH });
+    const walk = createChainWalk(projection);
     for (const [index, data] of records.slice(0, count).entries())
-      projection.apply([{ sequence: index + 1, content: decodeRecord(data) }], () => {});
+      projection.apply([walk(index + 1, decodeRecord(data))], () => {});
     projection.close();
     return path;
   }

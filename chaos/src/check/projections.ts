@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
+import { createChainWalk } from "../../../server/src/log/chain.ts";
 import { decodeRecord } from "../../../server/src/log/record-codec.ts";
 import { createProjection } from "../../../server/src/projection/projection.ts";
 import type { Violation } from "./check.ts";
@@ -17,8 +18,8 @@ export function checkProjections(
 ): Violation[] {
   const fresh = createProjection({ path: ":memory:", epoch: log.epoch });
   try {
-    for (const [index, data] of log.records.entries())
-      fresh.apply([{ sequence: index + 1, content: decodeRecord(data) }], () => {});
+    const walk = createChainWalk(fresh);
+    for (const [index, data] of log.records.entries()) fresh.apply([walk(index + 1, decodeRecord(data))], () => {});
     fresh.commit();
     const expected = digestsOf(fresh.database);
     return Object.entries(paths).flatMap(([name, path]) => {

@@ -55,20 +55,20 @@ export function createHerd(options: {
 
   async function keepStreaming(session: HerdSession, transport: Transport, watch: WatchRecorder, signal: AbortSignal) {
     const chat = createClient(ChatService, transport);
-    let cursor: { epoch: string; seq: number } | undefined;
+    let cursor = "";
+    let taken: number | undefined;
     let failures = 0;
     while (!signal.aborted) {
       try {
         const headers = { authorization: await session.authorization() };
-        const after = cursor?.seq;
-        const request = cursor ? { after: BigInt(cursor.seq), epoch: cursor.epoch } : {};
-        for await (const frame of chat.subscribe(request, { headers, signal })) {
+        const after = taken;
+        for await (const frame of chat.subscribe({ cursor }, { headers, signal })) {
           const event = recordFrame(frame, watch, after);
           if (event) watch.delivered(event);
           const seq = Number(frame.seq);
           failures = 0;
-          if (frame.payload.case === "ready") cursor ??= { epoch: frame.payload.value.epoch, seq };
-          else if (cursor) cursor.seq = Math.max(cursor.seq, seq);
+          ({ cursor } = frame);
+          if (frame.payload.case !== "ready" || taken === undefined) taken = Math.max(taken ?? 0, seq);
         }
       } catch {
         // Cut, or a server that is not there: the next try may find another one.

@@ -39,7 +39,7 @@ export function startRawClient(
   const stop = new AbortController();
   const { signal } = stop;
   const watch = recorder.watch(name, user);
-  let cursor: { epoch: string; seq: number } | undefined;
+  let cursor = "";
   let token: Promise<string> | undefined;
   let stalled: AbortSignal | undefined;
   let pending = 0;
@@ -114,15 +114,12 @@ export function startRawClient(
     let watchdog = setTimeout(() => silence.abort(), SILENCE_MS);
     try {
       const headers = { authorization: await authorization() };
-      const request = cursor ? { after: BigInt(cursor.seq), epoch: cursor.epoch } : {};
-      const frames = chat.subscribe(request, { headers, signal: AbortSignal.any([signal, silence.signal]) });
-      for await (const { seq: position, payload } of frames) {
+      const frames = chat.subscribe({ cursor }, { headers, signal: AbortSignal.any([signal, silence.signal]) });
+      for await (const frame of frames) {
         clearTimeout(watchdog);
         if (stalled) await untilAborted(stalled);
         watchdog = setTimeout(() => silence.abort(), SILENCE_MS);
-        const seq = Number(position);
-        if (payload.case === "ready") cursor ??= { epoch: payload.value.epoch, seq };
-        else if (cursor) cursor.seq = Math.max(cursor.seq, seq);
+        ({ cursor } = frame);
       }
     } catch (error) {
       if (ConnectError.from(error).code === Code.Unauthenticated) token = undefined;

@@ -44,17 +44,28 @@ export function createWitness(options: {
   onEvent?: (delivery: Delivery) => void;
 }): Interceptor {
   const { client, user, recorder } = options;
+  /** The positions of the cursors that were given out: to a client they are opaque. */
+  const positions = new Map<string, number>();
+
+  async function* remembered(frames: AsyncIterable<SubscribeResponse>): AsyncGenerator<SubscribeResponse> {
+    for await (const frame of frames) {
+      if (frame.payload.case !== "ready" || !positions.has(frame.cursor))
+        positions.set(frame.cursor, Number(frame.seq));
+      yield frame;
+    }
+  }
+
   return (next) => async (request) => {
     if (request.service.typeName !== ChatService.typeName) return next(request);
     if (request.stream) {
       const watch = options.watch();
       let after: number | undefined;
       const requests = request.message as AsyncIterable<SubscribeRequest>;
-      const message = seen(requests, (each) => (after = each.after === undefined ? undefined : Number(each.after)));
+      const message = seen(requests, (each) => (after = positions.get(each.cursor)));
       const response = await next({ ...request, message });
       if (!response.stream) return response;
       const frames = response.message as AsyncIterable<SubscribeResponse>;
-      return { ...response, message: watched(frames, watch, () => after, options.onEvent) };
+      return { ...response, message: watched(remembered(frames), watch, () => after, options.onEvent) };
     }
     const asked = ASKED[request.method.name]?.(request.message as never);
     if (!asked) {

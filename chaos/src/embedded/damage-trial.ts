@@ -5,11 +5,15 @@ import type { ChatServerProcess } from "../chat-server.ts";
 import type { Violation } from "../check/check.ts";
 import { checkProjections } from "../check/projections.ts";
 import { DISPOSABLE, FILES, type FileKind } from "./damage.ts";
+import { readStoredEntries } from "./stored-entries.ts";
 import { readStoredLog, type StoredLog } from "./stored-log.ts";
 
 /** How long a server may take to come up on a damaged directory, or to refuse. */
 const VERDICT_MS = 30_000;
 const POLL_MS = 50;
+
+/** Entries that a start leaves as they are. */
+const LASTING = /^(accounts|emails|keys|sessions)\//;
 
 /** What a server made of a damaged directory. */
 export interface TrialResult {
@@ -22,13 +26,13 @@ export interface Intact {
   readonly log: StoredLog;
   /** How many of its records somebody was told of. The last one may have been stored in the moment of the kill, and nobody knows of it. */
   readonly known: number;
-  /** Content of the file of accounts. */
-  readonly accounts: string;
+  /** What the key-value store holds. */
+  readonly entries: ReadonlyMap<string, string>;
 }
 
 /** Reads what a trial is held against. The log is read from a copy of its own: reading it changes its files. */
 export async function readIntact(dataDir: string, known: number): Promise<Intact> {
-  return { log: readStoredLog(dataDir), known, accounts: await readFile(join(dataDir, "kv/accounts.json"), "utf8") };
+  return { log: readStoredLog(dataDir), known, entries: readStoredEntries(dataDir, { answered: true }) };
 }
 
 /**
@@ -43,7 +47,7 @@ export async function tryDamaged(options: {
   damage: string;
   intact: Intact;
 }): Promise<TrialResult> {
-  const { server, file, damage, intact } = options;
+  const { server, damage, intact } = options;
   const violations: Violation[] = [];
   await server.start();
   const deadline = Date.now() + VERDICT_MS;
@@ -60,7 +64,7 @@ export async function tryDamaged(options: {
   if (reason !== undefined) violations.push({ kind: "stuck", text: `${damage}: neither up nor refused: ${reason}` });
   const code = await server.stop();
   if (code !== 0) violations.push({ kind: "stuck", text: `${damage}: came up, and ended with ${String(code)}` });
-  violations.push(...(await judgeRecovery(server.dataDir, file, damage, intact)));
+  violations.push(...(await judgeRecovery(server.dataDir, damage, intact)));
   return { outcome: "recovered", violations };
 }
 
@@ -79,7 +83,7 @@ async function judgeRefusal(
 }
 
 /** What was acknowledged is there, byte by byte; what is made from it too. */
-async function judgeRecovery(dataDir: string, file: FileKind, damage: string, intact: Intact): Promise<Violation[]> {
+async function judgeRecovery(dataDir: string, damage: string, intact: Intact): Promise<Violation[]> {
   const violations: Violation[] = [];
   try {
     const { epoch, records } = readStoredLog(dataDir);
@@ -97,10 +101,14 @@ async function judgeRecovery(dataDir: string, file: FileKind, damage: string, in
       text: `${damage}: it came up, but its log can't be read: ${(error as Error).message}`,
     });
   }
-  if (file === "accounts" || file === "emails" || file === "signing keys" || file === "sessions")
-    violations.push({ kind: "lost", text: `${damage}: it came up as if nothing were damaged` });
-  const accounts = await readFile(join(dataDir, "kv/accounts.json"), "utf8");
-  if (accounts !== intact.accounts)
-    violations.push({ kind: "lost", text: `${damage}: the accounts are not what they were` });
+  try {
+    const entries = readStoredEntries(dataDir);
+    // Nobody signs in or refreshes during a trial.
+    for (const [place, json] of intact.entries)
+      if (LASTING.test(place) && entries.get(place) !== json)
+        violations.push({ kind: "lost", text: `${damage}: it came up, but ${place} is not what it was` });
+  } catch (error) {
+    violations.push({ kind: "lost", text: `${damage}: its entries can't be read: ${(error as Error).message}` });
+  }
   return violations;
 }

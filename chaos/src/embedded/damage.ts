@@ -14,11 +14,10 @@ export const FILES = {
   projection: ["projection.db"],
   "projection's write-ahead log": ["projection.db-wal"],
   "projection's seal": ["projection.db.seal"],
-  accounts: ["kv/accounts.json"],
-  emails: ["kv/emails.json"],
-  sessions: ["kv/sessions.json"],
-  "signing keys": ["kv/keys.json"],
-  "sign-in failures": ["kv/sign-in-failures.json"],
+  entries: ["kv.db"],
+  "entries' write-ahead log": ["kv.db-wal"],
+  "entries' index of that": ["kv.db-shm"],
+  "entries' witness": ["kv.head"],
   lock: ["lock.db"],
   "lock's journal": ["lock.db-journal"],
 } as const;
@@ -30,6 +29,8 @@ export type FileKind = keyof typeof FILES;
 export const DISPOSABLE: ReadonlySet<FileKind> = new Set([
   "log's index of that",
   "log's witness",
+  "entries' index of that",
+  "entries' witness",
   "projection",
   "projection's write-ahead log",
   "projection's seal",
@@ -74,7 +75,7 @@ export function damageFile(dataDir: string, file: FileKind, how: DamageKind, ran
 
 /** Files of a data directory that {@link FILES} does not know: a new kind of file needs a decision what its damage comes to. */
 export function unknownFiles(dataDir: string): string[] {
-  const known = new Set<string>([...Object.values(FILES).flat(), "lock.pid", "projection.db-shm"]);
+  const known = new Set<string>([...Object.values(FILES).flat(), "lock.pid", "projection.db-shm", "room.probe"]);
   return readdirSync(dataDir, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(dataDir.length + 1))

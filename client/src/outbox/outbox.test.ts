@@ -47,6 +47,16 @@ describe("outbox", () => {
     expect(test.server.texts("ada", "@bob")).toEqual(["one", "two", "three"]);
   });
 
+  it("gives a message up that an older server does not know how to take, and says so", async () => {
+    await using test = await clientUnderTest({ autoStart: false });
+    test.server.disturb("sendMessage", { fail: new ConnectError("Unknown.", Code.Unimplemented) });
+    await test.client.outbox.send("@bob", "from the future");
+    await test.time.advance(60_000);
+    expect(states(test)).toEqual([["from the future", "failed"]]);
+    expect(test.client.outbox.$items.get()[0]?.error).toMatch(/server is older/);
+    expect(sentIds(test)).toHaveLength(1);
+  });
+
   it("sends to another conversation while one hangs, also what is written later", async () => {
     await using test = await offStream();
     const hang = Promise.withResolvers<void>();

@@ -12,7 +12,7 @@ const PARTY = "chat";
 
 /** Signs and verifies access tokens: JWTs (RFC 7519) with HS256. Says nothing about whether the session still exists. */
 export interface AccessTokens {
-  sign(handle: string, sessionId: string): Promise<{ token: string; expiresAt: number }>;
+  sign(person: number, sessionId: string): Promise<{ token: string; expiresAt: number }>;
   /** @throws ChatError `unauthenticated` for anything but a token of this system that has not ended. */
   verify(token: string): Promise<Caller>;
 }
@@ -32,14 +32,14 @@ export async function createAccessTokens(options: {
   ]);
 
   return {
-    async sign(handle, sessionId) {
+    async sign(person, sessionId) {
       const issuedAt = Math.floor(clock() / 1000);
       const expires = issuedAt + ACCESS_TOKEN_MS / 1000;
       const token = await new SignJWT({ sid: sessionId })
         .setProtectedHeader({ alg: "HS256", typ: "JWT", kid: key.id })
         .setIssuer(PARTY)
         .setAudience(PARTY)
-        .setSubject(handle)
+        .setSubject(String(person))
         .setIssuedAt(issuedAt)
         .setExpirationTime(expires)
         .setJti(ids())
@@ -65,8 +65,9 @@ export async function createAccessTokens(options: {
           },
         );
         const { sub, sid, exp } = payload;
-        if (typeof sub === "string" && typeof sid === "string" && typeof exp === "number") {
-          return { handle: sub, sessionId: sid, expiresAt: exp * 1000 };
+        const person = Number(sub);
+        if (Number.isSafeInteger(person) && typeof sid === "string" && typeof exp === "number") {
+          return { person, sessionId: sid, expiresAt: exp * 1000 };
         }
       } catch (error) {
         if (!(error instanceof errors.JOSEError)) throw error;

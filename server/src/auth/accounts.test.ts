@@ -1,48 +1,81 @@
+import { toBinary } from "@bufbuild/protobuf";
+import { EventSchema } from "@chat/proto/chat/log/v1/event";
 import { pino } from "pino";
 import { afterEach, describe, expect, it } from "vitest";
+import { directId } from "../domain/conversation-id.ts";
+import { ADA, posted } from "../testing/events.ts";
 import { createKeyValueMemory, createMemoryKeyValueStore } from "../testing/memory-key-value-store.ts";
+import { createMemoryRecordLog } from "../testing/memory-record-log.ts";
+import { createServerOnLog, type ServerOnLog } from "../testing/server-on-log.ts";
 import { type Accounts, createAccounts } from "./accounts.ts";
+import { WORK_MAX_MS } from "./account-work.ts";
 import { FAILURES_MAX, LOCK_MS } from "./sign-in-throttle.ts";
+import { loadSigningKeys } from "./signing-keys.ts";
 
 const ada = { email: "Ada@Example.org", username: "ada", password: "correct horse 9 battery", displayName: "Ada" };
+const CLIENT_ID = "0192f000-0000-7000-8000-000000000001";
+
+interface TestServer extends Accounts {
+  readonly server: ServerOnLog;
+}
 
 describe("accounts", () => {
-  const opened: Accounts[] = [];
+  const opened: TestServer[] = [];
   afterEach(async () => {
-    for (const accounts of opened.splice(0)) await accounts.close();
+    for (const accounts of opened.splice(0)) {
+      await accounts.close();
+      await accounts.server.close();
+    }
   });
 
-  /** Servers on one store, with a clock that tests move. */
-  async function setUp(count = 1): Promise<{ servers: Accounts[]; clock: { now: number } }> {
+  /** Servers on one store and one log, with a clock that tests move. `crash.after` operations on the store every further one fails. */
+  async function setUp(count = 1) {
     const memory = createKeyValueMemory();
+    const log = createMemoryRecordLog();
     const clock = { now: 1_800_000_000_000 };
-    const servers: Accounts[] = [];
-    for (let index = 0; index < count; index++) {
+    const crash = { after: Infinity };
+    const servers: TestServer[] = [];
+    async function start(): Promise<TestServer> {
+      const server = await createServerOnLog({ log, now: () => clock.now });
+      const keyValue = createMemoryKeyValueStore({
+        memory,
+        before() {
+          if (crash.after-- <= 0) throw new Error("the process ends here");
+        },
+      });
       const accounts = await createAccounts({
-        keyValue: createMemoryKeyValueStore({ memory }),
+        keyValue,
+        keys: await loadSigningKeys({
+          keyValue,
+          ids: () => "key",
+          random: (bytes) => new Uint8Array(bytes),
+          hasPeople: false,
+        }),
+        people: server.people,
+        deleteMessages: server.deleteMessages,
         clock: () => clock.now,
         logger: pino({ level: "silent" }),
         passwordCost: { memoryKib: 64, passes: 1, lanes: 1 },
       });
-      opened.push(accounts);
       await accounts.ready;
-      servers.push(accounts);
+      const made = Object.assign(Object.create(accounts) as Accounts, { server });
+      opened.push(made);
+      return made;
     }
-    return { servers, clock };
+    for (let index = 0; index < count; index++) servers.push(await start());
+    return { servers, clock, crash, start, memory };
   }
   const one = async () => {
-    const { servers, clock } = await setUp();
-    return { accounts: servers[0] as Accounts, clock };
+    const { servers, ...rest } = await setUp();
+    return { accounts: servers[0] as TestServer, ...rest };
   };
 
   it("signs in by handle or e-mail address, without regard to case, on every server", async () => {
     const { servers } = await setUp(2);
     await servers[0]?.register(ada);
     for (const login of ["ada", "ada@example.org", "ADA@example.ORG"]) {
-      expect((await servers[1]?.login({ login, password: ada.password }))?.user).toEqual({
-        handle: "ada",
-        displayName: "Ada",
-      });
+      const tokens = await servers[1]?.login({ login, password: ada.password });
+      expect(servers[1]?.server.people.get(tokens?.person ?? 0)).toMatchObject({ handle: "ada", displayName: "Ada" });
     }
   });
 
@@ -92,7 +125,7 @@ describe("accounts", () => {
       code: "resource_exhausted",
     });
     clock.now += LOCK_MS + 1;
-    expect((await accounts.login({ login: "ada", password: ada.password })).user.handle).toBe("ada");
+    expect(await accounts.login({ login: "ada", password: ada.password })).toMatchObject({ person: ADA });
   });
 
   it("takes a refresh token once, and ends the session of one that was stolen", async () => {
@@ -100,7 +133,7 @@ describe("accounts", () => {
     const first = await accounts.register(ada);
     const second = await accounts.refresh(first.refreshToken);
     expect(second.refreshToken).not.toBe(first.refreshToken);
-    expect((await accounts.authenticate(`Bearer ${second.accessToken}`)).handle).toBe("ada");
+    expect(await accounts.authenticate(`Bearer ${second.accessToken}`)).toMatchObject({ person: ADA });
     clock.now += 3_600_000;
     await expect(accounts.refresh(first.refreshToken)).rejects.toMatchObject({ code: "unauthenticated" });
     await expect(accounts.refresh(second.refreshToken)).rejects.toMatchObject({ code: "unauthenticated" });
@@ -108,7 +141,7 @@ describe("accounts", () => {
 
   it("knows no token that has ended, was forged or belongs to a session that was signed out on another server", async () => {
     const { servers, clock } = await setUp(2);
-    const [here, there] = servers as [Accounts, Accounts];
+    const [here, there] = servers as [TestServer, TestServer];
     const { accessToken } = await here.register(ada);
     const authorization = `Bearer ${accessToken}`;
     const caller = await there.authenticate(authorization);
@@ -132,11 +165,96 @@ describe("accounts", () => {
   it("makes the demo users once, however many servers start", async () => {
     const { servers } = await setUp(2);
     await Promise.all(servers.map((accounts) => accounts.ensureDemoUsers()));
-    expect(servers[0]?.directory.search("mehdi", 10).map(({ handle }) => handle)).toEqual([
-      "mehdi",
-      "mehdi1",
-      "mehdi2",
-    ]);
-    expect((await servers[1]?.login({ login: "mehdi2@yahoo.com", password: "000000" }))?.user.handle).toBe("mehdi2");
+    const [first, second] = servers as [TestServer, TestServer];
+    const people = ["mehdi", "mehdi1", "mehdi2"].map((handle) => first.server.people.byHandle(handle)?.id);
+    expect(new Set(people).size).toBe(3);
+    expect(await second.login({ login: "mehdi2@yahoo.com", password: "000000" })).toMatchObject({ person: people[2] });
+  });
+
+  it("gives the same account to a repeat of a registration, and nobody else what it needs a password for", async () => {
+    const { servers } = await setUp(2);
+    const [first, second] = servers as [TestServer, TestServer];
+    const { person } = await first.register({ ...ada, clientId: CLIENT_ID });
+    expect((await second.register({ ...ada, clientId: CLIENT_ID })).person).toBe(person);
+    await expect(
+      second.register({ ...ada, password: "another good one 7", clientId: CLIENT_ID }),
+    ).rejects.toMatchObject({ code: "already_exists" });
+  });
+
+  it("finishes a registration that was cut off at any step, by a repeat or by the sweep of any server", async () => {
+    for (const by of ["repeat", "sweep"] as const) {
+      for (let after = 0; ; after++) {
+        const { accounts, crash, start, clock } = await one();
+        crash.after = after;
+        const failed = await accounts.register({ ...ada, clientId: CLIENT_ID }).then(
+          () => false,
+          () => true,
+        );
+        crash.after = Infinity;
+        const other = await start();
+        clock.now += WORK_MAX_MS + 1;
+        if (by === "repeat") await other.register({ ...ada, clientId: CLIENT_ID });
+        else await other.finishWork();
+        // Where nothing had been noted there is nothing to finish: then everything is free.
+        if (by === "sweep" && !other.server.people.byHandle("ada")) await other.register(ada);
+        const { person } = await other.login({ login: "ada", password: ada.password });
+        expect(await other.login({ login: ada.email, password: ada.password })).toMatchObject({ person });
+        expect(other.server.people.get(person)).toMatchObject({ handle: "ada", removed: false });
+        if (!failed) break;
+      }
+    }
+  });
+
+  it("renames: the old handle signs in as well, and is nobody else's", async () => {
+    const { accounts } = await one();
+    const tokens = await accounts.register(ada);
+    const caller = await accounts.authenticate(`Bearer ${tokens.accessToken}`);
+    await accounts.updateProfile(caller, { username: "adele", displayName: "Adele" }, CLIENT_ID);
+    for (const login of ["ada", "adele"])
+      expect(await accounts.login({ login, password: ada.password })).toMatchObject({ person: tokens.person });
+    await expect(accounts.register({ ...ada, email: "b@example.org" })).rejects.toMatchObject({
+      code: "already_exists",
+      details: { fields: [{ field: "username" }] },
+    });
+  });
+
+  it("removes an account for good, after a crash at any step as well", async () => {
+    for (let after = 0; ; after++) {
+      const { accounts, crash, start, clock, memory } = await one();
+      const { accessToken, person } = await accounts.register(ada);
+      const caller = await accounts.authenticate(`Bearer ${accessToken}`);
+      await expect(accounts.deleteAccount(caller, { password: "wrong", withMessages: true })).rejects.toMatchObject({
+        code: "unauthenticated",
+      });
+      await accounts.server.settlement.submit(
+        toBinary(EventSchema, posted(person, directId(person, person), 1, "dear diary")),
+      );
+      crash.after = after;
+      const failed = await accounts.deleteAccount(caller, { password: ada.password, withMessages: true }).then(
+        () => false,
+        () => true,
+      );
+      crash.after = Infinity;
+      const begun = [...(memory.buckets.get("account-work")?.entries.keys() ?? [])].length > 0;
+      const other = await start();
+      clock.now += WORK_MAX_MS + 1;
+      await other.finishWork();
+      if (!failed || begun) {
+        expect(other.server.people.get(person)).toMatchObject({ handle: "", displayName: "", removed: true });
+        await expect(other.login({ login: "ada", password: ada.password })).rejects.toMatchObject({
+          code: "unauthenticated",
+        });
+        for (const name of ["accounts", "emails", "account-work"])
+          expect([name, memory.buckets.get(name)?.entries.size]).toEqual([name, 0]);
+        const [message] = other.server.projection.database.prepare("SELECT seq FROM message").all() as {
+          seq: number;
+        }[];
+        expect(other.server.projection.messages.row(message?.seq ?? 0)).toMatchObject({ deleted: true, text: "" });
+        // The handle stays taken, the address does not.
+        await expect(other.register(ada)).rejects.toMatchObject({ details: { fields: [{ field: "username" }] } });
+        await other.register({ ...ada, username: "ada-2" });
+      }
+      if (!failed) break;
+    }
   });
 });

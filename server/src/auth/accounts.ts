@@ -2,32 +2,31 @@ import { randomBytes, randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import { ChatError } from "../errors.ts";
 import type { KeyValueStore } from "../key-value.ts";
+import type { People } from "../people/people.ts";
 import { createAccessTokens } from "./access-tokens.ts";
-import { createAccountStore, type StoredAccount } from "./account-store.ts";
-import type { Authenticator, Caller, Directory, PublicUser, SessionTokens } from "./auth.ts";
+import { createAccountStore, emailTaken, type StoredAccount } from "./account-store.ts";
+import { clientIdOf, createAccountWork } from "./account-work.ts";
+import type { Authenticator, Caller, SessionTokens } from "./auth.ts";
 import { createAuthenticator } from "./authenticator.ts";
 import { makeDemoUsers } from "./demo-users.ts";
-import { createDirectory } from "./directory.ts";
 import { type Argon2Cost, createPasswordHasher } from "./password-hasher.ts";
 import { createPasswordPolicy } from "./password-policy.ts";
-import { type AccountRecord, requireRecord } from "./records.ts";
+import type { AccountRecord } from "./records.ts";
 import { createRefreshTokens } from "./refresh-token.ts";
-import { checkPasswordLength, checkRegistration, type Registration } from "./registration.ts";
+import { checkPasswordLength, checkProfile, checkRegistration, type Registration } from "./registration.ts";
 import { createSessions, type GrantedSession } from "./sessions.ts";
 import { createSignInThrottle } from "./sign-in-throttle.ts";
-import { loadSigningKeys } from "./signing-keys.ts";
+import type { SigningKeys } from "./signing-keys.ts";
 
 /** Accounts, sessions and who calls. Any number of servers on one key-value store are one system. */
 export interface Accounts extends Authenticator {
-  /** Everybody, synchronously; complete once `ready`. */
-  readonly directory: Directory;
-  /** Resolves when directory and sessions are in memory. Calls work before, more slowly. @throws ChatError `unavailable` when closed before. */
+  /** Resolves when sessions are in memory. Calls work before, more slowly. @throws ChatError `unavailable` when closed before. */
   readonly ready: Promise<void>;
   /**
-   * Makes an account and signs in.
+   * Makes an account and signs in. A repeat with the same `clientId` and password finishes what was begun.
    * @throws ChatError `invalid_argument` and `already_exists` with the fields `email`, `username`, `password`, `display_name`.
    */
-  register(input: Registration): Promise<SessionTokens>;
+  register(input: Registration & { clientId?: string }): Promise<SessionTokens>;
   /**
    * Signs in, by handle or e-mail address.
    * @throws ChatError `unauthenticated` whether the account or the password is wrong; `resource_exhausted` with `retryAfterMs`
@@ -39,9 +38,19 @@ export interface Accounts extends Authenticator {
   /** Ends the caller's session, on every server. */
   logout(caller: Caller): Promise<void>;
   /** @throws ChatError `unauthenticated` when the account is gone. */
-  getMe(caller: Caller): Promise<{ user: PublicUser; email: string }>;
-  /** Makes the demo users that are missing; see `makeDemoUsers`. */
+  emailOf(caller: Caller): Promise<string>;
+  /** Changes handle or display name. @throws ChatError `already_exists` naming `username` */
+  updateProfile(
+    caller: Caller,
+    change: { username?: string | undefined; displayName?: string | undefined },
+    clientId: string,
+  ): Promise<void>;
+  /** Removes the caller's account for good. @throws ChatError `unauthenticated` for a wrong password */
+  deleteAccount(caller: Caller, input: { password: string; withMessages: boolean }): Promise<void>;
+  /** Makes the demo users that are missing; see `makeDemoUsers`. Finishes account work that was cut off. */
   ensureDemoUsers(): Promise<void>;
+  /** Finishes account work that was cut off. */
+  finishWork(): Promise<void>;
   /** Stops the watches. Never rejects. */
   close(): Promise<void>;
 }
@@ -49,6 +58,10 @@ export interface Accounts extends Authenticator {
 /** Options of {@link createAccounts}. */
 export interface AccountsOptions {
   readonly keyValue: KeyValueStore;
+  readonly keys: SigningKeys;
+  readonly people: People;
+  /** Deletes every message of a person, for the removal of their account. */
+  readonly deleteMessages: (person: number) => Promise<void>;
   /** ms since 1970 */
   readonly clock: () => number;
   readonly logger: Logger;
@@ -60,107 +73,161 @@ export interface AccountsOptions {
   readonly passwordCost?: Argon2Cost;
 }
 
-/** Resolves when the signing keys are known; the watches go on behind `ready`. @throws ChatError when the store can't be read. */
+/** Resolves when the buckets are open; the watches go on behind `ready`. @throws ChatError when the store can't be read. */
 export async function createAccounts(options: AccountsOptions): Promise<Accounts> {
-  const { keyValue, clock, logger, ids = randomUUID, random = randomBytes, passwordCost } = options;
-  const keys = await loadSigningKeys({ keyValue, ids, random });
+  const { keyValue, keys, people, clock, logger, ids = randomUUID, random = randomBytes, passwordCost } = options;
   const accessTokens = await createAccessTokens({ key: keys.accessTokens, clock, ids });
   const refreshTokens = createRefreshTokens({ key: keys.refreshTokens, random });
   const hasher = await createPasswordHasher(passwordCost ? { cost: passwordCost } : {});
   const policy = createPasswordPolicy();
-  const store = await createAccountStore({ keyValue, clock, logger });
-  const people = createDirectory({ accounts: store.bucket, logger });
+  const store = await createAccountStore({ keyValue, people });
   const sessions = await createSessions({ keyValue, refreshTokens, clock, ids, logger });
   const throttle = await createSignInThrottle({ keyValue, clock, logger });
   const authenticator = createAuthenticator({ accessTokens, sessions, clock });
+  const { deleteMessages } = options;
+  const work = await createAccountWork({ keyValue, store, people, sessions, deleteMessages, clock, logger });
 
-  const ready = Promise.all([people.ready, sessions.ready, throttle.ready]).then(() => undefined);
-  ready.catch(() => undefined); // for whoever awaits it; nobody has to
+  const ready = Promise.all([sessions.ready, throttle.ready]).then(() => undefined);
+  ready.catch(() => undefined); // for callers that await it; nobody has to
 
-  const grant = async (session: GrantedSession, account: AccountRecord): Promise<SessionTokens> => {
-    const { token, expiresAt } = await accessTokens.sign(session.handle, session.sessionId);
-    return {
-      accessToken: token,
-      accessExpiresAt: expiresAt,
-      refreshToken: session.refreshToken,
-      user: { handle: account.handle, displayName: account.displayName },
-    };
+  const grant = async ({ person, sessionId, refreshToken }: GrantedSession): Promise<SessionTokens> => {
+    const { token, expiresAt } = await accessTokens.sign(person, sessionId);
+    return { accessToken: token, accessExpiresAt: expiresAt, refreshToken, person };
   };
 
-  const signIn = async (account: AccountRecord): Promise<SessionTokens> => {
-    const session = await sessions.start(account.handle);
-    logger.info({ security: "signed-in", handle: account.handle, sessionId: session.sessionId }, "signed in");
-    return grant(session, account);
+  const signIn = async (person: number): Promise<SessionTokens> => {
+    const session = await sessions.start(person);
+    logger.info({ security: "signed-in", person, sessionId: session.sessionId }, "signed in");
+    return grant(session);
   };
 
-  const rehash = async ({ record, revision }: StoredAccount, password: string): Promise<void> => {
+  const rehash = async ({ person, record, revision }: StoredAccount, password: string): Promise<void> => {
     if (!hasher.isOutdated(record.passwordHash)) return;
     try {
-      await store.update({ ...record, passwordHash: await hasher.hash(password) }, revision);
+      await store.update(person, { ...record, passwordHash: await hasher.hash(password) }, revision);
     } catch (error) {
       // The old hash is still good, and the next sign-in tries again.
-      logger.warn({ err: error, handle: record.handle }, "a password could not be hashed anew");
+      logger.warn({ err: error, person }, "a password could not be hashed again");
     }
   };
 
-  const activeAccount = async (handle: string): Promise<AccountRecord> => {
-    const account = await store.get(handle);
+  const activeAccount = async (person: number): Promise<AccountRecord> => {
+    const account = people.get(person)?.removed === false ? await store.get(person) : undefined;
     if (account?.record.status === "active") return account.record;
     throw new ChatError("unauthenticated", "There is no such account any more.");
   };
 
+  /** The person of a registration that was made before under this claim id, by somebody who knows the password. */
+  const registeredBefore = async (claimId: string, email: string, password: string): Promise<number | undefined> => {
+    const claim = await store.claimOf(email);
+    const person = claim?.claimId === claimId ? claim.person : undefined;
+    const account = person === undefined ? undefined : await store.get(person);
+    if (account && !(await hasher.verify(password, account.record.passwordHash))) throw emailTaken();
+    return account?.person;
+  };
+
   return {
-    directory: people.directory,
     ready,
     authenticate: (authorization) => authenticator.authenticate(authorization),
     onSessionEnded: (listener) => authenticator.onSessionEnded(listener),
 
-    async register(input) {
-      const person = checkRegistration(input);
-      await policy.check(input.password, person);
-      await store.assertFree(person.handle, person.email);
+    async register({ clientId, ...input }) {
+      const { handle, email, displayName } = checkRegistration(input);
+      const claimId = clientId === undefined || clientId === "" ? ids() : clientId;
+      const before = await registeredBefore(claimId, email, input.password);
+      if (before !== undefined) return signIn(before);
+      await policy.check(input.password, { handle, email });
+      const begun = await work.begun(claimId);
+      if (begun) {
+        if (!(await hasher.verify(input.password, begun.passwordHash))) throw emailTaken();
+      } else {
+        await assertFree(handle, email);
+      }
       const passwordHash = await hasher.hash(input.password);
-      const entry = await store.create({ ...person, passwordHash }, ids());
-      people.put(entry);
-      logger.info({ security: "registered", handle: person.handle }, "registered");
-      return signIn(requireRecord("account", entry.value));
+      const person = await work.register({ handle, email, displayName, passwordHash }, claimId);
+      logger.info({ security: "registered", person }, "registered");
+      return signIn(person);
     },
 
     async login({ login, password }) {
       checkPasswordLength(password);
       const { name, account } = await store.find(login);
-      const known = await throttle.attempt(name, async () =>
-        (await hasher.verify(password, account?.record.passwordHash)) ? account : undefined,
-      );
-      if (!known) throw new ChatError("unauthenticated", "The name or the password is wrong.");
+      const known = await throttle
+        .attempt(name, async () =>
+          (await hasher.verify(password, account?.record.passwordHash)) ? account : undefined,
+        )
+        .catch((error: unknown) => Promise.reject(concerning(account?.person, error)));
+      if (!known) {
+        const refusal = new ChatError("unauthenticated", "The name or the password is wrong.");
+        throw concerning(account?.person, refusal);
+      }
       await rehash(known, password);
-      return signIn(known.record);
+      return signIn(known.person);
     },
 
     async refresh(refreshToken) {
       const session = await sessions.refresh(refreshToken);
       try {
-        return await grant(session, await activeAccount(session.handle));
+        await activeAccount(session.person);
+        return await grant(session);
       } catch (error) {
         if (error instanceof ChatError && error.code === "unauthenticated") await sessions.end(session.sessionId);
         throw error;
       }
     },
 
-    async logout(caller) {
-      await sessions.end(caller.sessionId);
-      logger.info({ security: "signed-out", handle: caller.handle, sessionId: caller.sessionId }, "signed out");
+    async logout({ person, sessionId }) {
+      await sessions.end(sessionId);
+      logger.info({ security: "signed-out", person, sessionId }, "signed out");
     },
 
-    async getMe(caller) {
-      const { handle, displayName, email } = await activeAccount(caller.handle);
-      return { user: { handle, displayName }, email };
+    async emailOf({ person }) {
+      return (await activeAccount(person)).email;
     },
 
-    ensureDemoUsers: () => makeDemoUsers({ store, hasher, logger, onMade: people.put }),
+    async updateProfile({ person }, change, clientId) {
+      const { handle, displayName } = checkProfile(change);
+      await people.change(person, { handle, displayName }, clientIdOf(`profile ${clientId}`));
+    },
+
+    async deleteAccount({ person }, { password, withMessages }) {
+      checkPasswordLength(password);
+      const { passwordHash } = await activeAccount(person);
+      const isRight = await throttle.attempt(String(person), async () =>
+        (await hasher.verify(password, passwordHash)) ? true : undefined,
+      );
+      if (!isRight) throw new ChatError("unauthenticated", "The password is wrong.");
+      await work.remove(person, { withMessages });
+    },
+
+    async ensureDemoUsers() {
+      await makeDemoUsers({ people, work, hasher, logger });
+    },
+
+    finishWork: () => work.sweep(),
 
     async close() {
-      await Promise.all([people.close(), sessions.close(), throttle.close()]);
+      work.close();
+      await Promise.all([sessions.close(), throttle.close()]);
     },
   };
+
+  async function assertFree(handle: string, email: string): Promise<void> {
+    const fields = [];
+    if (people.byHandle(handle)) fields.push({ field: "username", description: "This name is taken." });
+    if (await store.claimOf(email)) {
+      fields.push({ field: "email", description: "There is an account with this e-mail address." });
+    }
+    if (fields.length === 0) return;
+    throw new ChatError("already_exists", fields.map(({ description }) => description).join(" "), {
+      details: { fields },
+    });
+  }
+}
+
+/** The same refusal, with the account it is about for the log. */
+function concerning(person: number | undefined, error: unknown): Error {
+  if (!(error instanceof ChatError) || person === undefined) return error as Error;
+  const { code, message, details, cause } = error;
+  return new ChatError(code, message, { details: { ...details, account: String(person) }, cause });
 }

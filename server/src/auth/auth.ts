@@ -1,15 +1,10 @@
 /** Who is calling: what a valid access token says, checked against the sessions that still exist. */
 export interface Caller {
-  readonly handle: string;
+  /** Person id. */
+  readonly person: number;
   readonly sessionId: string;
   /** When the access token ends, ms since 1970. */
   readonly expiresAt: number;
-}
-
-/** A person as everybody may see them. */
-export interface PublicUser {
-  readonly handle: string;
-  readonly displayName: string;
 }
 
 /** The tokens of one signed-in client. */
@@ -18,7 +13,8 @@ export interface SessionTokens {
   /** ms since 1970 */
   readonly accessExpiresAt: number;
   readonly refreshToken: string;
-  readonly user: PublicUser;
+  /** Whose they are: person id. */
+  readonly person: number;
 }
 
 /** Turns an access token into its caller. Used by every call and every stream. */
@@ -30,11 +26,4 @@ export interface Authenticator {
   authenticate(authorization: string | undefined): Caller | Promise<Caller>;
   /** Tells when a session ends on any server, within a second. Returns what stops it. */
   onSessionEnded(listener: (sessionId: string) => void): () => void;
-}
-
-/** Everybody who has an account, kept in memory by a watch. Reads are synchronous. */
-export interface Directory {
-  get(handle: string): PublicUser | undefined;
-  /** By handle; handles that begin with the query first. Without regard to case, over handle and display name. Disabled accounts are left out. */
-  search(query: string, limit: number): readonly PublicUser[];
 }

@@ -10,7 +10,13 @@ const VERIFIED_MAX = 20_000;
 /** Longest `authorization` header looked at, in characters. Ours have some 350. */
 const AUTHORIZATION_MAX_LENGTH = 2_048;
 
-const BEARER = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i;
+/**
+ * One spelling of each token. A signature of 32 bytes has 43 characters of base64url, of which the last carries four bits: three others would decode to the same bytes.
+ */
+const BEARER = /^[Bb][Ee][Aa][Rr][Ee][Rr] +([\w-]+\.[\w-]+\.[\w-]{42}[AEIMQUYcgkosw048])$/;
+
+/** As every client of ours writes it: then the token need not be looked for. */
+const PREFIX = "Bearer ";
 
 /**
  * Turns `authorization` headers into callers. A token's signature is checked once and remembered; its end and its session are
@@ -26,34 +32,43 @@ export function createAuthenticator(options: {
   const verified = new LRUCache<string, Caller>({ max: options.verifiedMax ?? VERIFIED_MAX });
 
   const admit = (caller: Caller, session: LiveSession | "ended"): Caller => {
-    if (session === "ended" || session.handle !== caller.handle) {
+    if (session === "ended" || session.person !== caller.person) {
       throw new ChatError("unauthenticated", "The session is over. Sign in again.");
     }
     return caller;
   };
 
-  const verify = async (authorization: string, token: string): Promise<Caller> => {
+  const verify = async (token: string): Promise<Caller> => {
     const caller = await accessTokens.verify(token);
-    verified.set(authorization, caller);
+    verified.set(token, caller);
     return admit(caller, sessions.get(caller.sessionId) ?? (await sessions.lookUp(caller.sessionId)));
   };
+
+  /** What may be a token; one that was verified is known by its text alone. */
+  function tokenIn(authorization: string): string | undefined {
+    if (authorization.startsWith(PREFIX)) {
+      const rest = authorization.slice(PREFIX.length);
+      if (verified.has(rest)) return rest;
+    }
+    return authorization.length <= AUTHORIZATION_MAX_LENGTH ? BEARER.exec(authorization)?.[1] : undefined;
+  }
 
   return {
     authenticate(authorization) {
       if (!authorization) throw new ChatError("unauthenticated", "Sign in first: there is no access token.");
-      const caller = verified.get(authorization);
+      const token = tokenIn(authorization);
+      const caller = token && verified.get(token);
       if (caller) {
         if (caller.expiresAt <= clock()) {
-          verified.delete(authorization);
+          verified.delete(token);
           throw new ChatError("unauthenticated", "The access token has expired.");
         }
         const session = sessions.get(caller.sessionId);
         if (session) return admit(caller, session);
         return sessions.lookUp(caller.sessionId).then((found) => admit(caller, found));
       }
-      const token = authorization.length <= AUTHORIZATION_MAX_LENGTH && BEARER.exec(authorization)?.[1];
       if (!token) throw new ChatError("unauthenticated", "The access token is not valid.");
-      return verify(authorization, token);
+      return verify(token);
     },
     onSessionEnded: (listener) => sessions.onEnded(listener),
   };

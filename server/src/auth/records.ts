@@ -7,36 +7,64 @@ import type { Json } from "../key-value.ts";
  * lacks what is needed is not guessed at.
  */
 
-/** Handles: see `NAME_PATTERN` of the domain. */
-const handle = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9_-]{1,31}$/));
+/** Person ids: seqs of the log. */
+const person = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 const time = v.pipe(v.number(), v.safeInteger());
 
 const accountSchema = v.object({
-  /** `pending`: a registration is under way (or was cut off); nobody can sign in. */
-  status: v.picklist(["pending", "active", "disabled"]),
-  handle,
+  status: v.picklist(["active", "disabled"]),
   /** As the person wrote it, trimmed. */
   email: v.string(),
-  /** The same as {@link EmailClaim}'s key. */
-  emailKey: v.string(),
-  /** Ties the account to its e-mail claim. */
-  claimId: v.string(),
-  displayName: v.string(),
   /** argon2 in PHC form. */
   passwordHash: v.string(),
+  /** Of the registration that made it. */
+  claimId: v.string(),
   createdAt: time,
 });
 
-/** Bucket `accounts`, by handle. */
+/** Bucket `accounts`, by person id. */
 export type AccountRecord = v.InferOutput<typeof accountSchema>;
 
-const emailClaimSchema = v.object({ handle, claimId: v.string() });
+const emailClaimSchema = v.object({
+  /** Of the registration that holds it. */
+  claimId: v.string(),
+  /** Whose it is; absent while the registration is under way. */
+  person: v.exactOptional(person),
+  claimedAt: time,
+});
 
-/** Bucket `emails`, by e-mail key (see `emailKey`). Holds only while the account of `handle` carries the same `claimId`. */
+/** Bucket `emails`, by e-mail key (see `emailKey`). */
 export type EmailClaim = v.InferOutput<typeof emailClaimSchema>;
 
+const registrationSchema = v.object({
+  kind: v.literal("registration"),
+  handle: v.string(),
+  displayName: v.string(),
+  email: v.string(),
+  passwordHash: v.string(),
+  startedAt: time,
+});
+
+const removalSchema = v.object({
+  kind: v.literal("removal"),
+  person,
+  withMessages: v.boolean(),
+  startedAt: time,
+});
+
+const unfinishedSchema = v.variant("kind", [registrationSchema, removalSchema]);
+
+/** A registration that has begun and is not done. */
+export type RegistrationRecord = v.InferOutput<typeof registrationSchema>;
+
+/** A removal that has begun and is not done. */
+export type RemovalRecord = v.InferOutput<typeof removalSchema>;
+
+/** Bucket `account-work`, by claim id: what takes several steps, until the last one is done. */
+export type UnfinishedRecord = v.InferOutput<typeof unfinishedSchema>;
+
 const sessionSchema = v.object({
-  handle,
+  person,
   createdAt: time,
   /** Refresh until then, ms since 1970; slides with each refresh. */
   expiresAt: time,
@@ -62,6 +90,7 @@ export type KeyRecord = v.InferOutput<typeof keySchema>;
 const SCHEMAS = {
   account: accountSchema,
   "e-mail claim": emailClaimSchema,
+  unfinished: unfinishedSchema,
   session: sessionSchema,
   attempts: attemptsSchema,
   key: keySchema,
@@ -70,6 +99,7 @@ const SCHEMAS = {
 type RecordOf = {
   account: AccountRecord;
   "e-mail claim": EmailClaim;
+  unfinished: UnfinishedRecord;
   session: SessionRecord;
   attempts: AttemptsRecord;
   key: KeyRecord;

@@ -1,10 +1,9 @@
-import { NAME_PATTERN } from "../domain/address.ts";
+import { NAME_PATTERN } from "../domain/names.ts";
 import { ChatError } from "../errors.ts";
+import { tidyDisplayName, whyNotDisplayName } from "./display-name.ts";
 import { isEmail } from "./email.ts";
 import { PASSWORD_LENGTH } from "./password-policy.ts";
-
-/** Longest display name, in Unicode code points. */
-export const DISPLAY_NAME_MAX_LENGTH = 64;
+import { isReservedHandle } from "./reserved-handles.ts";
 
 /** What somebody fills in to get an account. */
 export interface Registration {
@@ -26,22 +25,50 @@ export interface CheckedRegistration {
 /** Trims and checks what was filled in. @throws ChatError `invalid_argument` with every field that is wrong. */
 export function checkRegistration(input: Registration): CheckedRegistration {
   const email = input.email.trim();
-  const displayName = (input.displayName ?? "").normalize("NFC").trim();
-  const wrong = [
+  const displayName = tidyDisplayName(input.displayName ?? "");
+  refuse([
     !isEmail(email) && { field: "email", description: "Not an e-mail address." },
-    !NAME_PATTERN.test(input.username) && {
-      field: "username",
-      description: '2 to 32 characters: a to z, 0 to 9, "_" and "-", the first a letter or digit.',
-    },
-    !isDisplayName(displayName) && {
-      field: "display_name",
-      description: `At most ${DISPLAY_NAME_MAX_LENGTH} characters, none of them a control character.`,
-    },
-  ].filter((field) => field !== false);
-  const [first] = wrong;
-  if (first)
-    throw new ChatError("invalid_argument", `${first.field}: ${first.description}`, { details: { fields: wrong } });
-  return { handle: input.username, email, displayName: displayName || input.username };
+    wrongHandle(input.username),
+    wrongDisplayName(displayName),
+  ]);
+  return { handle: input.username, email, displayName };
+}
+
+/** Trims and checks a change of the profile. An empty display name becomes the handle. @throws ChatError `invalid_argument` with every field that is wrong. */
+export function checkProfile(change: { username?: string | undefined; displayName?: string | undefined }): {
+  handle: string | undefined;
+  displayName: string | undefined;
+} {
+  const { username: handle } = change;
+  const displayName = change.displayName === undefined ? undefined : tidyDisplayName(change.displayName);
+  refuse([handle !== undefined && wrongHandle(handle), displayName !== undefined && wrongDisplayName(displayName)]);
+  return { handle, displayName };
+}
+
+interface WrongField {
+  readonly field: string;
+  readonly description: string;
+}
+
+function wrongHandle(handle: string): WrongField | undefined {
+  const field = "username";
+  if (!NAME_PATTERN.test(handle)) {
+    return { field, description: '2 to 32 characters: a to z, 0 to 9, "_" and "-", the first a letter or digit.' };
+  }
+  if (!isReservedHandle(handle)) return undefined;
+  return { field, description: "This name, or one that looks like it, is reserved. Choose another one." };
+}
+
+function wrongDisplayName(displayName: string): WrongField | undefined {
+  const description = displayName === "" ? undefined : whyNotDisplayName(displayName);
+  return description === undefined ? undefined : { field: "display_name", description };
+}
+
+function refuse(found: readonly (WrongField | undefined | false)[]): void {
+  const fields = found.filter((field) => field !== undefined && field !== false);
+  const [first] = fields;
+  if (!first) return;
+  throw new ChatError("invalid_argument", `${first.field}: ${first.description}`, { details: { fields } });
 }
 
 /** Refuses what can be nobody's password before any work is spent on it. @throws ChatError `invalid_argument` */
@@ -50,8 +77,4 @@ export function checkPasswordLength(password: string): void {
   if (password.length > 0 && password.length <= 2 * PASSWORD_LENGTH.max) return;
   const description = password.length === 0 ? "Enter the password." : "The password is too long.";
   throw new ChatError("invalid_argument", description, { details: { fields: [{ field: "password", description }] } });
-}
-
-function isDisplayName(name: string): boolean {
-  return name.isWellFormed() && [...name].length <= DISPLAY_NAME_MAX_LENGTH && !/\p{Cc}/u.test(name);
 }

@@ -5,6 +5,7 @@ import type { Json, KeyValueStore } from "../key-value.ts";
 import { createBucketView } from "./bucket-view.ts";
 import { isConflict } from "./conflict.ts";
 import { readRecord, requireRecord, type SessionRecord } from "./records.ts";
+import { createUnrecordedEnds } from "./unrecorded-ends.ts";
 import type { RefreshToken, RefreshTokens } from "./refresh-token.ts";
 
 /** A session that isn't refreshed for this long is over. */
@@ -30,7 +31,8 @@ const REFRESH_ATTEMPTS = 5;
 
 /** What is kept in memory of each session. */
 export interface LiveSession {
-  readonly handle: string;
+  /** Person id. */
+  readonly person: number;
   /** ms since 1970 */
   readonly expiresAt: number;
 }
@@ -38,7 +40,8 @@ export interface LiveSession {
 /** A session with its refresh token. */
 export interface GrantedSession {
   readonly sessionId: string;
-  readonly handle: string;
+  /** Person id. */
+  readonly person: number;
   readonly refreshToken: string;
 }
 
@@ -53,11 +56,16 @@ export interface GrantedSession {
 export interface Sessions {
   /** Resolves when every session is known here. */
   readonly ready: Promise<void>;
-  start(handle: string): Promise<GrantedSession>;
+  start(person: number): Promise<GrantedSession>;
   /** @throws ChatError `unauthenticated` when the token is not, or no longer, good. */
   refresh(refreshToken: string): Promise<GrantedSession>;
-  /** Ends it on every server. A session that is over already is fine. */
+  /**
+   * Ends it on every server. A session that is over already is fine.
+   * @throws ChatError when the store can't be told: then it is over on this server, and on the others once that works.
+   */
   end(sessionId: string): Promise<void>;
+  /** Ends every session of a person that is known here. */
+  endAllOf(person: number): Promise<void>;
   /** Undefined: not known here (it may have begun on another server a moment ago). */
   get(sessionId: string): LiveSession | "ended" | undefined;
   /** As `get`, but asks the bucket where nothing is known. */
@@ -79,32 +87,35 @@ export async function createSessions(options: {
   const { refreshTokens, clock, ids, logger } = options;
   const bucket = await options.keyValue.bucket("sessions");
   const listeners = new Set<(sessionId: string) => void>();
+  const unrecorded = createUnrecordedEnds({ bucket, logger });
   const ended = new LRUCache<string, true>({ max: ENDED_MAX });
-  /** Ids by handle, the one unused for longest first. */
-  const byHandle = new Map<string, Set<string>>();
+  /** Ids by person, the one unused for longest first. */
+  const byPerson = new Map<number, Set<string>>();
 
-  const forget = (sessionId: string, handle: string): void => {
-    const own = byHandle.get(handle);
+  const isOver = (sessionId: string): boolean => ended.has(sessionId) || unrecorded.has(sessionId);
+
+  const forget = (sessionId: string, person: number): void => {
+    const own = byPerson.get(person);
     own?.delete(sessionId);
-    if (own?.size === 0) byHandle.delete(handle);
+    if (own?.size === 0) byPerson.delete(person);
   };
 
   const view = createBucketView<LiveSession>({
     bucket,
     logger,
     parse(value: Json, sessionId) {
-      const record = ended.has(sessionId) ? undefined : readRecord("session", value);
-      return record && { handle: record.handle, expiresAt: record.expiresAt };
+      const record = isOver(sessionId) ? undefined : readRecord("session", value);
+      return record && { person: record.person, expiresAt: record.expiresAt };
     },
-    onSet(sessionId, { handle }) {
-      forget(sessionId, handle);
-      const own = byHandle.get(handle);
+    onSet(sessionId, { person }) {
+      forget(sessionId, person);
+      const own = byPerson.get(person);
       if (own) own.add(sessionId);
-      else byHandle.set(handle, new Set([sessionId]));
+      else byPerson.set(person, new Set([sessionId]));
     },
     onAbsent: (sessionId) => ended.set(sessionId, true),
-    onRemoved(sessionId, { handle }) {
-      forget(sessionId, handle);
+    onRemoved(sessionId, { person }) {
+      forget(sessionId, person);
       for (const listener of [...listeners]) {
         try {
           listener(sessionId);
@@ -116,12 +127,12 @@ export async function createSessions(options: {
   });
 
   const end = async (sessionId: string): Promise<void> => {
-    await bucket.delete(sessionId);
-    view.remove(sessionId);
+    view.remove(sessionId); // at once, also where the bucket can't be told
+    await unrecorded.record(sessionId);
   };
 
-  const makeRoom = async (handle: string): Promise<void> => {
-    const own = [...(byHandle.get(handle) ?? [])];
+  const makeRoom = async (person: number): Promise<void> => {
+    const own = [...(byPerson.get(person) ?? [])];
     const surplus = own.slice(0, Math.max(0, own.length - SESSIONS_PER_ACCOUNT_MAX + 1));
     const expired: string[] = [];
     // Written longest ago is expired longest ago.
@@ -152,13 +163,14 @@ export async function createSessions(options: {
     const token = refreshTokens.read(text);
     if (!token) throw signInAgain();
     const { sessionId } = token;
+    if (isOver(sessionId)) throw signInAgain();
     const hash = refreshTokens.hash(token);
 
     for (let attempt = 0; attempt < REFRESH_ATTEMPTS; attempt++) {
       const entry = await bucket.get(sessionId);
       if (!entry) throw signInAgain();
       const record = requireRecord("session", entry.value);
-      const { handle, previous } = record;
+      const { person, previous } = record;
       if (record.expiresAt <= clock()) {
         await end(sessionId);
         throw signInAgain();
@@ -166,17 +178,17 @@ export async function createSessions(options: {
       if (hash === record.current) {
         try {
           const next = await rotate(token, record, entry.revision);
-          return { sessionId, handle, refreshToken: next.text };
+          return { sessionId, person, refreshToken: next.text };
         } catch (error) {
           if (!isConflict(error)) throw error;
           continue;
         }
       }
       if (previous && hash === previous.hash && clock() - previous.replacedAt <= REFRESH_GRACE_MS) {
-        return { sessionId, handle, refreshToken: refreshTokens.derive(token, previous.nonce).text };
+        return { sessionId, person, refreshToken: refreshTokens.derive(token, previous.nonce).text };
       }
       logger.warn(
-        { security: "refresh-token-reused", sessionId, handle },
+        { security: "refresh-token-reused", sessionId, person },
         "an old refresh token came back: session ended",
       );
       await end(sessionId);
@@ -187,25 +199,28 @@ export async function createSessions(options: {
 
   return {
     ready: view.ready,
-    async start(handle) {
-      await makeRoom(handle);
+    async start(person) {
+      await makeRoom(person);
       const sessionId = ids();
       const token = refreshTokens.mint(sessionId);
       const now = clock();
       const value: SessionRecord = {
-        handle,
+        person,
         createdAt: now,
         expiresAt: now + SESSION_MS,
         current: refreshTokens.hash(token),
       };
       view.put({ key: sessionId, value, revision: await bucket.create(sessionId, value) });
-      return { sessionId, handle, refreshToken: token.text };
+      return { sessionId, person, refreshToken: token.text };
     },
     refresh,
     end,
-    get: (sessionId) => (ended.has(sessionId) ? "ended" : stateOf(view.get(sessionId))),
+    async endAllOf(person) {
+      for (const sessionId of [...(byPerson.get(person) ?? [])]) await end(sessionId);
+    },
+    get: (sessionId) => (isOver(sessionId) ? "ended" : stateOf(view.get(sessionId))),
     async lookUp(sessionId) {
-      const known = ended.has(sessionId) ? "ended" : stateOf(view.get(sessionId));
+      const known = isOver(sessionId) ? "ended" : stateOf(view.get(sessionId));
       if (known) return known;
       const entry = await bucket.get(sessionId);
       // Ids are never used twice, and a token is given out after its session was stored: absent means ended.
@@ -220,7 +235,10 @@ export async function createSessions(options: {
       listeners.add(own);
       return () => void listeners.delete(own);
     },
-    close: () => view.close(),
+    async close() {
+      unrecorded.close();
+      await view.close();
+    },
   };
 }
 

@@ -1,12 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { directHandles, directId, parseAddress } from "./address.ts";
+import { parseAddress } from "./address.ts";
+import { directId, directPeople, isRoomId } from "./conversation-id.ts";
 
 describe("parseAddress", () => {
   it.each([
     ["@ada", { kind: "person", handle: "ada" }],
-    ["#general", { kind: "room", name: "general" }],
-    ["@bob@ada", { kind: "direct", handles: ["bob", "ada"] }],
     ["@a1_-", { kind: "person", handle: "a1_-" }],
+    ["#general", { kind: "room-name", name: "general" }],
+    ["8192", { kind: "room", id: "8192" }],
+    ["4096-4097", { kind: "direct", people: [4096, 4097] }],
+    ["4096-4096", { kind: "direct", people: [4096, 4096] }],
   ])("reads %s", (text, expected) => {
     expect(parseAddress(text)).toEqual(expected);
   });
@@ -20,8 +23,7 @@ describe("parseAddress", () => {
     "@Ada",
     "@ada ",
     " @ada",
-    "@ada@",
-    "@ada@bob@eve",
+    "@ada@bob",
     "#a#b",
     "#-red",
     "@_ada",
@@ -29,21 +31,27 @@ describe("parseAddress", () => {
     "@ada\n",
     "@ad\u0000",
     "#räum",
+    "0",
+    "08192",
+    "-1",
+    "4097-4096",
+    "4096-",
+    "4096-4097-4098",
+    "9999999999999999-9999999999999999",
   ])("refuses %j", (text) => {
     expect(parseAddress(text)).toBeUndefined();
   });
 });
 
-describe("directId", () => {
+describe("a conversation's id", () => {
   it("is the same from both sides", () => {
-    expect(directId("mehdi1", "mehdi")).toBe("@mehdi@mehdi1");
-    expect(directId("mehdi", "mehdi1")).toBe("@mehdi@mehdi1");
+    expect(directId(9, 4096)).toBe("9-4096");
+    expect(directId(4096, 9)).toBe("9-4096");
   });
 
-  it("is read back only in its canonical form", () => {
-    expect(directHandles("@ada@bob")).toEqual(["ada", "bob"]);
-    expect(directHandles("@bob@ada")).toBeUndefined();
-    expect(directHandles("@ada")).toBeUndefined();
-    expect(directHandles("#ada")).toBeUndefined();
+  it("is read back only in its canonical form, and rooms' ids are none of people", () => {
+    expect(directPeople("9-4096")).toEqual([9, 4096]);
+    expect(directPeople("4096-9")).toBeUndefined();
+    expect([isRoomId("4096"), isRoomId("9-4096"), directPeople("4096")]).toEqual([true, false, undefined]);
   });
 });

@@ -1,36 +1,29 @@
-/** Why the rules skip an event. */
-export const REFUSALS = [
-  /** Structure: a kind this format version does not know, a kind in the wrong sort of conversation, ids of the wrong shape. */
-  "malformed",
-  /** The actor used this client_id for something else. */
-  "client_id_reused",
-  /** A room of that name exists: the first wins. */
-  "room_exists",
-  "no_such_room",
-  "already_member",
-  "not_a_member",
-  /** reply_to names no message of this conversation. */
-  "no_such_message",
-] as const;
+/** gRPC codes with which rules refuse. */
+export type RefusalCode =
+  | "invalid_argument"
+  | "permission_denied"
+  | "not_found"
+  | "already_exists"
+  | "failed_precondition"
+  | "resource_exhausted"
+  | "unavailable";
 
-/** One of {@link REFUSALS}. */
-export type Refusal = (typeof REFUSALS)[number];
+/** Why an event does not happen. */
+export interface Refusal {
+  /** Stable, for programs: google.rpc.ErrorInfo.reason. Part of the state hash. */
+  readonly reason: string;
+  readonly code: RefusalCode;
+  /** For people. `where` is the conversation as the caller wrote it. */
+  readonly words: (where: string) => string;
+  /** The field of the request that it is about, where there is one. */
+  readonly field?: string;
+  /** What was asked for is so already: the caller is answered as if it had just happened. */
+  readonly asGood?: boolean;
+}
 
-/** What the rules say about an event at its place in the log. Final once folded, and the same on every server. */
+/** What an event at its place in the log comes to. */
 export type Outcome =
   | { readonly kind: "accepted" }
-  /** The same actor did the same before under this client_id. */
+  /** Its client_id was used before; `seq` is that of the first event. */
   | { readonly kind: "duplicate"; readonly seq: number }
   | { readonly kind: "refused"; readonly refusal: Refusal };
-
-/** Stable numbers for the state hash. Only ever appended to. */
-export function outcomeNumber(outcome: Outcome): number {
-  switch (outcome.kind) {
-    case "accepted":
-      return 0;
-    case "duplicate":
-      return 1;
-    case "refused":
-      return 2 + REFUSALS.indexOf(outcome.refusal);
-  }
-}

@@ -1,27 +1,18 @@
-import type { Event } from "@chat/proto/chat/v1/event";
+import type { ConversationRow, MemberRow, MessageRow, NameRow, PersonRow } from "./rows.ts";
 
-/** What the rules may look at: the state that the log so far has made. Nothing else: no clock, no accounts, no chance. */
-export interface ConversationState {
-  /** The accepted event that this actor made under this client_id (16 bytes). */
-  settled(actor: string, clientId: Uint8Array): { readonly seq: number; readonly event: Event } | undefined;
-  /** Whether the room was created. */
-  hasRoom(conversation: string): boolean;
-  /** Whether the direct conversation has an event yet. */
-  hasDirect(conversation: string): boolean;
-  /** Whether the person is in the room now. */
-  isMember(conversation: string, handle: string): boolean;
-  /** Whether that seq is a message of that conversation. */
-  hasMessage(conversation: string, seq: number): boolean;
+/** What the rules ask of the state that the log so far has come to. */
+export interface State {
+  /** seq of the first accepted event that this actor's client_id (16 bytes) was used for. */
+  first(actor: number, clientId: Uint8Array): number | undefined;
+  person(id: number): PersonRow | undefined;
+  name(key: string): NameRow | undefined;
+  conversation(id: string): ConversationRow | undefined;
+  member(conversation: string, person: number): MemberRow | undefined;
+  message(seq: number): MessageRow | undefined;
+  /** seqs of the edits of a message. */
+  edits(message: number): readonly number[];
+  /** How many messages of a conversation are pinned. */
+  pins(conversation: string): number;
+  /** The rooms that a person is in. */
+  roomsOf(person: number): readonly MemberRow[];
 }
-
-/** What an accepted event does to the state, in order. */
-export type Change =
-  | {
-      readonly type: "conversation-created";
-      readonly conversation: string;
-      readonly kind: "direct" | "room";
-      readonly title: string;
-      readonly topic: string;
-    }
-  | { readonly type: "member-added"; readonly conversation: string; readonly handle: string }
-  | { readonly type: "member-removed"; readonly conversation: string; readonly handle: string };

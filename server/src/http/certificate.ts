@@ -40,7 +40,7 @@ export async function loadCertificate(
   const made = await selfSigned(options.now());
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await writeFile(files.key, made.key, { mode: 0o600 });
-  await writeFile(files.cert, made.cert, { mode: 0o644 });
+  await writeFile(files.cert, made.cert, { mode: 0o600 });
   return made;
 }
 

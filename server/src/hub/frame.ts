@@ -1,54 +1,89 @@
 import { create, fromBinary, type MessageInitShape, toBinary, toJsonString } from "@bufbuild/protobuf";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
-import { SubscribeResponseSchema } from "@chat/proto/chat/v1/chat_service";
-import { EventSchema } from "@chat/proto/chat/v1/event";
+import { Cause, SubscribeResponseSchema } from "@chat/proto/chat/v1/chat_service";
+import type { Kind } from "../domain/kind-rules.ts";
 import { envelope } from "../wire/envelope.ts";
 import { type Payload, payload } from "../wire/payload.ts";
 
 /** One frame of Subscribe, enveloped and ready to be written to any number of streams. */
 export interface Frame {
-  /** The position it carries. */
+  /** The seq it belongs to. */
   readonly seq: number;
+  /** Whether everything up to its seq has been told with it: it carries the cursor. */
+  readonly endsEvent: boolean;
   /** Enveloped protobuf. */
   readonly binary: Payload;
   /** Enveloped JSON, made when the first stream asks for it. */
   readonly json: Payload;
 }
 
-const { seq: SEQ, event: EVENT } = SubscribeResponseSchema.field;
+/** What a frame brings: the name of its field, and the row as it was encoded when it last changed. */
+export interface FrameRow {
+  readonly field: "message" | "conversation" | "member" | "user";
+  readonly body: Uint8Array;
+}
+
+const { cursor: CURSOR, cause: CAUSE, actor: ACTOR, users: USERS, ...ROWS } = SubscribeResponseSchema.field;
+
+const CAUSES: Readonly<Record<Kind, Cause>> = {
+  messagePosted: Cause.MESSAGE_POSTED,
+  messageEdited: Cause.MESSAGE_EDITED,
+  messageDeleted: Cause.MESSAGE_DELETED,
+  reactionAdded: Cause.REACTION_ADDED,
+  reactionRemoved: Cause.REACTION_REMOVED,
+  messagePinned: Cause.MESSAGE_PINNED,
+  messageUnpinned: Cause.MESSAGE_UNPINNED,
+  roomCreated: Cause.ROOM_CREATED,
+  roomChanged: Cause.ROOM_CHANGED,
+  memberJoined: Cause.MEMBER_JOINED,
+  memberLeft: Cause.MEMBER_LEFT,
+  personAdded: Cause.PERSON_ADDED,
+  personChanged: Cause.PERSON_CHANGED,
+  personRemoved: Cause.PERSON_REMOVED,
+};
 
 /**
- * The frame of a stored event: its position and the very bytes of the log, which are not encoded again.
- * @param bytes an encoded chat.v1.Event
+ * The frame of one changed row: its very bytes, which are not encoded again.
+ * @param options.cursor absent where more rows of the same event follow
+ * @param options.users encoded chat.v1.User messages
  */
-export function eventFrame(seq: number, bytes: Uint8Array): Frame {
+export function rowFrame(options: {
+  seq: number;
+  cursor: string | undefined;
+  kind: Kind | undefined;
+  actor: number;
+  users: readonly Uint8Array[];
+  row: FrameRow;
+}): Frame {
+  const { seq, cursor, kind, actor, users, row } = options;
   const writer = new BinaryWriter();
-  writer.tag(SEQ.number, WireType.Varint).uint64(seq);
-  writer.tag(EVENT.number, WireType.LengthDelimited).bytes(bytes);
-  return lazyJson(seq, envelope(writer.finish()), () => ({
-    seq: BigInt(seq),
-    payload: { case: "event", value: fromBinary(EventSchema, bytes) },
-  }));
+  if (cursor !== undefined) writer.tag(CURSOR.number, WireType.LengthDelimited).string(cursor);
+  if (kind !== undefined) writer.tag(CAUSE.number, WireType.Varint).int32(CAUSES[kind]);
+  if (actor !== 0) writer.tag(ACTOR.number, WireType.Varint).uint64(actor);
+  for (const user of users) writer.tag(USERS.number, WireType.LengthDelimited).bytes(user);
+  writer.tag(ROWS[row.field].number, WireType.LengthDelimited).bytes(row.body);
+  return frameOf(seq, cursor !== undefined, writer.finish());
 }
 
-/** The frame of anything that is not an event: ready, heartbeat, reset. */
-export function controlFrame(seq: number, payload: MessageInitShape<typeof SubscribeResponseSchema>["payload"]): Frame {
-  const message = create(SubscribeResponseSchema, { seq: BigInt(seq), ...(payload && { payload }) });
-  return lazyJson(seq, envelope(toBinary(SubscribeResponseSchema, message)), () => message);
-}
-
-function lazyJson(
+/** The frame of anything that is not a row: ready, heartbeat, reset. */
+export function controlFrame(
   seq: number,
-  enveloped: Uint8Array,
-  message: () => MessageInitShape<typeof SubscribeResponseSchema>,
+  cursor: string,
+  payload: MessageInitShape<typeof SubscribeResponseSchema>["payload"],
 ): Frame {
+  const message = create(SubscribeResponseSchema, { cursor, ...(payload && { payload }) });
+  return frameOf(seq, true, toBinary(SubscribeResponseSchema, message));
+}
+
+function frameOf(seq: number, endsEvent: boolean, message: Uint8Array): Frame {
   let json: Payload | undefined;
   return {
     seq,
-    binary: payload(enveloped),
+    endsEvent,
+    binary: payload(envelope(message)),
     get json() {
       return (json ??= payload(
-        envelope(Buffer.from(toJsonString(SubscribeResponseSchema, create(SubscribeResponseSchema, message())))),
+        envelope(Buffer.from(toJsonString(SubscribeResponseSchema, fromBinary(SubscribeResponseSchema, message)))),
       ));
     },
   };

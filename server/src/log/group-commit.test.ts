@@ -1,20 +1,27 @@
 import { setImmediate } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ChatError } from "../errors.ts";
 import { createGroupCommit, QUEUE_MAX_EVENTS, RECORD_MAX_BYTES } from "./group-commit.ts";
-import { decodeRecord } from "./record-codec.ts";
+import { type Anchor, decodeRecord } from "./record-codec.ts";
 
 /** A record log whose answers the test gives. */
 function manualLog() {
-  const appends: { events: number[]; id: string; answer: (sequence: number) => void; fail: (error: Error) => void }[] =
-    [];
+  const appends: {
+    events: number[];
+    anchor: Anchor | undefined;
+    id: string;
+    answer: (sequence: number) => void;
+    fail: (error: Error) => void;
+  }[] = [];
   return {
     appends,
     log: {
       append(record: Uint8Array, { id }: { id: string }) {
         const { promise, resolve, reject } = Promise.withResolvers<number>();
+        const { events, anchor } = decodeRecord(record);
         appends.push({
-          events: decodeRecord(record).events.map((event) => event[0] ?? -1),
+          anchor,
+          events: events.map((event) => event[0] ?? -1),
           id,
           answer: resolve,
           fail: reject,
@@ -116,5 +123,44 @@ describe("group commit", () => {
     appends[0]?.answer(1);
     await Promise.all([appended, closing]);
     expect(commit.pending).toBe(0);
+  });
+
+  it("writes into each record what was applied when it was made", async () => {
+    const { appends, log } = manualLog();
+    let sequence = 0;
+    const commit = createGroupCommit({ log, origin: "o", anchor: () => ({ sequence, chain: bytes(sequence) }) });
+    void commit.append(bytes(1));
+    await setImmediate();
+    expect(appends[0]?.anchor).toBeUndefined(); // nothing was
+    sequence = 5;
+    appends[0]?.answer(6);
+    const second = commit.append(bytes(2));
+    await vi.waitFor(() => expect(appends).toHaveLength(2));
+    expect(appends[1]?.anchor).toEqual({ sequence: 5, chain: bytes(5) });
+    appends[1]?.answer(7);
+    expect(await second).toMatchObject({ sequence: 7 });
+  });
+
+  it("appends nothing while its anchor refuses, and tells the callers why", async () => {
+    const { appends, log } = manualLog();
+    const refusal = new ChatError("unavailable", "the log went back");
+    const anchor = vi.fn<() => never>(() => {
+      throw refusal;
+    });
+    const commit = createGroupCommit({ log, origin: "o", anchor });
+    await expect(commit.append(bytes(1))).rejects.toBe(refusal);
+    expect(appends).toEqual([]);
+  });
+
+  it("says that nothing was stored where the log puts a record at or before its anchor, and raises doubt", async () => {
+    const { appends, log } = manualLog();
+    const onStoredBeforeAnchor = vi.fn<() => void>();
+    const anchor = () => ({ sequence: 10, chain: bytes(1) });
+    const commit = createGroupCommit({ log, origin: "o", anchor, onStoredBeforeAnchor });
+    const appended = commit.append(bytes(1));
+    await setImmediate();
+    appends[0]?.answer(6);
+    await expect(appended).rejects.toMatchObject({ code: "unavailable" });
+    expect(onStoredBeforeAnchor).toHaveBeenCalledOnce();
   });
 });

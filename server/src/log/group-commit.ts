@@ -1,6 +1,6 @@
 import { ChatError } from "../errors.ts";
 import { EVENTS_PER_RECORD } from "./position.ts";
-import { encodeRecord } from "./record-codec.ts";
+import { type Anchor, encodeRecord } from "./record-codec.ts";
 import type { RecordLog } from "./record-log.ts";
 
 /** One record's events in bytes at most: well below the 1 MiB a NATS server takes by default. */
@@ -52,8 +52,17 @@ interface Waiter {
  * Group commit: while one record is under way the next events gather, and go together as one record when it is answered. At most
  * one record is in flight, so a caller's order holds. Idle, an event leaves at the end of the turn of the event loop in which it came:
  * nothing waits for company, but what arrives in one turn travels together.
+ *
+ * @param options.anchor asked for each record: the newest one that was applied here. Throws when nothing may be appended now.
+ * @param options.onStoredBeforeAnchor told when a record was stored at or before its own anchor, which no log does that kept what
+ *   it had. The callers of that record are told that it was not stored: it is void (see `log/chain.ts`).
  */
-export function createGroupCommit(options: { log: Pick<RecordLog, "append">; origin: string }): GroupCommit {
+export function createGroupCommit(options: {
+  log: Pick<RecordLog, "append">;
+  origin: string;
+  anchor?: () => Anchor;
+  onStoredBeforeAnchor?: () => void;
+}): GroupCommit {
   const { log, origin } = options;
   let queue: Waiter[] = [];
   let queuedBytes = 0;
@@ -86,8 +95,20 @@ export function createGroupCommit(options: { log: Pick<RecordLog, "append">; ori
       const thisBatch = batch;
       for (const waiter of waiters) waiter.stopListening?.();
       try {
-        const record = encodeRecord({ origin, batch: thisBatch, events: waiters.map((waiter) => waiter.event) });
+        const anchor = options.anchor?.();
+        const record = encodeRecord({
+          origin,
+          batch: thisBatch,
+          events: waiters.map((waiter) => waiter.event),
+          anchor,
+        });
         const sequence = await log.append(record, { id: `${origin}-${thisBatch}` });
+        if (anchor && sequence <= anchor.sequence) {
+          options.onStoredBeforeAnchor?.();
+          throw new ChatError("unavailable", "Not stored: the log went back. Try again.", {
+            details: { retryAfterMs: QUEUE_RETRY_MS },
+          });
+        }
         waiters.forEach((waiter, index) => waiter.resolve({ batch: thisBatch, sequence, index }));
       } catch (reason) {
         for (const waiter of waiters) waiter.reject(reason);

@@ -106,6 +106,32 @@ export function describeRecordLog(name: string, createHarness: () => Promise<Rec
       await reader.end();
     });
 
+    it("gives one record or its replacement, and nothing beyond the end", async () => {
+      const sequence = await append("single");
+      const text = async (at: number) => Buffer.from((await log.get(at)) ?? []).toString();
+      expect([await text(1), await text(sequence)]).toEqual(["one", "single"]);
+      expect(await log.get(sequence + 1)).toBeUndefined();
+      await log.replace(sequence, Buffer.from("erased single"));
+      expect(await text(sequence)).toBe("erased single");
+      await expect(log.get(sequence, { signal: AbortSignal.abort(new Error("given up")) })).rejects.toThrow("given up");
+    });
+
+    it("gives the replacement of the very last record though nothing follows it, then goes on live", async () => {
+      const before = await append("before the last");
+      const last = await append("the last");
+      await log.replace(last, Buffer.from("the last, erased"));
+      for (const after of [before - 1, before]) {
+        const reader = read(log, after);
+        const found = (await reader.next(last - after)).at(-1);
+        expect([found?.sequence, Buffer.from(found?.data ?? []).toString()]).toEqual([last, "the last, erased"]);
+        if (after === before) {
+          const [live, sequence] = await Promise.all([reader.next(1), append("live again")]);
+          expect(live[0]).toMatchObject({ sequence });
+        }
+        await reader.end();
+      }
+    });
+
     it("counts an erased record as stored: the log still begins with it, and is not trimmed", async () => {
       await log.replace(1, Buffer.from("erased"));
       expect(await log.first()).toBe(1);
@@ -197,6 +223,7 @@ export function describeRecordLog(name: string, createHarness: () => Promise<Rec
       const sequence = await append("to be lost");
       await append("after the loss");
       await harness.damage(sequence);
+      expect(await log.get(sequence)).toBeUndefined();
       const reader = read(log, sequence - 1);
       expect(await reader.next(2)).toMatchObject([{ sequence, data: undefined }, { sequence: sequence + 1 }]);
       await reader.end();

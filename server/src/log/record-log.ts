@@ -24,8 +24,17 @@ export interface RecordLog {
    * Every record with a sequence above `after` in order, then live for ever. Gaps are never skipped in silence: a sequence that
    * is missing and has no replacement (see {@link replace}) is yielded with `data: undefined`, and the reader decides.
    * Reconnects by itself and carries on without loss or repeat. Ends when the signal aborts or the log closes, without an error.
+   *
+   * @param options.verify called whenever the reader goes on after it lost touch with the log, before anything more is yielded. What
+   *   it throws ends the reading, unless it is `unavailable`: then it is called again.
    */
-  read(options: { after: number; signal: AbortSignal }): AsyncIterable<LogRecord>;
+  read(options: { after: number; signal: AbortSignal; verify?: () => Promise<void> }): AsyncIterable<LogRecord>;
+
+  /**
+   * One stored record, or its replacement. Undefined where there is none: beyond the end, or missing.
+   * @throws ChatError `unavailable` when the engine can't be reached
+   */
+  get(sequence: number, options?: { signal?: AbortSignal }): Promise<Uint8Array | undefined>;
 
   /** Sequence of the newest record, 0 while there is none. */
   head(options?: { signal?: AbortSignal }): Promise<number>;
@@ -33,7 +42,10 @@ export interface RecordLog {
   /** Sequence of the oldest record still stored, `head + 1` while there is none. Anything but 1 means the log was trimmed. */
   first(options?: { signal?: AbortSignal }): Promise<number>;
 
-  /** Puts `record` in the place of a stored one, for good. Readers from then on get the replacement. For erasure only. */
+  /**
+   * Puts `record` in the place of a stored one, for good. Readers from then on get the replacement. For erasure and for what an operator
+   * skips. The replacement carries the digest of what it replaces (`encodeReplacement`): the chain goes over that.
+   */
   replace(sequence: number, record: Uint8Array): Promise<void>;
 
   /** Releases everything. Never rejects. Appends under way may still be stored. */

@@ -24,7 +24,7 @@ export function sealStateOf(path: string): SealState {
 /** Takes down what the file is now. Call while nobody has it open and it has no write-ahead log. Never throws. */
 export function sealFile(path: string): void {
   try {
-    writeFileSync(sealOf(path), sumOf(path));
+    writeFileSync(sealOf(path), sumOf(path), { mode: 0o600 });
   } catch {
     breakSeal(path); // the disk is full or broken
   }

@@ -1,22 +1,30 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Event } from "@chat/proto/chat/v1/event";
+import { fromBinary } from "@bufbuild/protobuf";
+import type { Event } from "@chat/proto/chat/log/v1/event";
+import { MessageSchema } from "@chat/proto/chat/v1/message";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { seqOf } from "../log/position.ts";
-import { created, joined, left, posted, records } from "../testing/events.ts";
-import { createHistory, type HistoryPage, type HistoryQuery, historyStatements } from "./history.ts";
-import { createProjection, type Projection } from "./projection.ts";
+import { directId, roomId } from "../domain/conversation-id.ts";
+import { ADA, BOB, created, deleted, edited, EVE, joined, left, pinned, posted, RED } from "../testing/events.ts";
+import { AB, createWorld } from "../testing/world.ts";
+import { createHistory, type HistoryPage, type HistoryQuery, PAGE_MAX_BYTES } from "./history.ts";
+import type { Projection } from "./projection.ts";
 
+/** Each event in a record of its own, from record 3. */
 function projectionOf(...events: Event[]): Projection {
-  const projection = createProjection({ path: ":memory:", epoch: "e" });
-  projection.apply(records(events.map((event) => [event])), () => undefined);
-  return projection;
+  const world = createWorld();
+  for (const event of events) world.record(event);
+  return world.projection;
 }
+
+/** The seq of the n-th of those events, from 1. */
+const nth = (number: number): number => seqOf(number + 2, 0);
 
 type Query = Partial<Omit<HistoryQuery, "person" | "conversation">> & { conversation?: string };
 
-function page(projection: Projection, handle: string, query: Query = {}): HistoryPage {
-  const person = projection.roster.person(handle);
+function page(projection: Projection, id: number, query: Query = {}): HistoryPage {
+  const person = projection.roster.person(id);
   if (!person) throw new Error("nobody");
   const { conversation, ...rest } = query;
   return createHistory(projection).page({
@@ -32,65 +40,62 @@ function page(projection: Projection, handle: string, query: Query = {}): Histor
 }
 
 const texts = (result: HistoryPage): string[] =>
-  result.messages.map(({ event }) => (event.kind.case === "messagePosted" ? event.kind.value.text : "?"));
+  result.messages.map(({ body }) => fromBinary(MessageSchema, body).text);
 
 describe("a page of history", () => {
   const chat = (): Projection =>
     projectionOf(
-      posted("ada", "@bob", 1, "1"),
-      posted("bob", "@ada", 2, "2"),
-      created("eve", "#red", 3),
-      posted("eve", "#red", 4, "4"),
-      posted("ada", "@bob", 5, "5"),
-      joined("ada", "#red", 6),
-      posted("ada", "#red", 7, "7"),
-      posted("bob", "@eve", 8, "8"),
-      posted("bob", "@ada", 9, "9"),
+      posted(ADA, AB, 1, "1"),
+      posted(BOB, AB, 2, "2"),
+      joined(EVE, RED, 3),
+      posted(EVE, RED, 4, "4"),
+      posted(ADA, AB, 5, "5"),
+      joined(ADA, RED, 6),
+      posted(ADA, RED, 7, "7"),
+      posted(BOB, directId(BOB, EVE), 8, "8"),
+      posted(BOB, AB, 9, "9"),
     );
 
   it("holds the newest messages, ascending, and says whether there are older ones", () => {
-    expect(texts(page(chat(), "ada", { conversation: "@ada@bob" }))).toEqual(["1", "2", "5", "9"]);
-    const newest = page(chat(), "ada", { conversation: "@ada@bob", limit: 2 });
+    expect(texts(page(chat(), ADA, { conversation: AB }))).toEqual(["1", "2", "5", "9"]);
+    const newest = page(chat(), ADA, { conversation: AB, limit: 2 });
     expect([texts(newest), newest.hasMore]).toEqual([["5", "9"], true]);
-    const all = page(chat(), "ada", { conversation: "@ada@bob", limit: 4 });
+    const all = page(chat(), ADA, { conversation: AB, limit: 4 });
     expect([texts(all), all.hasMore]).toEqual([["1", "2", "5", "9"], false]);
   });
 
   it("goes back before a position and on after one, without it", () => {
-    const before = page(chat(), "ada", { conversation: "@ada@bob", before: seqOf(9, 0), limit: 2 });
+    const before = page(chat(), ADA, { conversation: AB, before: nth(9), limit: 2 });
     expect([texts(before), before.hasMore]).toEqual([["2", "5"], true]);
-    const after = page(chat(), "ada", { conversation: "@ada@bob", after: seqOf(1, 0), limit: 2 });
+    const after = page(chat(), ADA, { conversation: AB, after: nth(1), limit: 2 });
     expect([texts(after), after.hasMore]).toEqual([["2", "5"], true]);
-    expect(texts(page(chat(), "ada", { conversation: "@ada@bob", after: seqOf(1, 0), before: seqOf(9, 0) }))).toEqual([
-      "2",
-      "5",
-    ]);
+    expect(texts(page(chat(), ADA, { conversation: AB, after: nth(1), before: nth(9) }))).toEqual(["2", "5"]);
   });
 
   it("spans all the person's conversations in log order when none is named, and nobody else's", () => {
-    expect(texts(page(chat(), "ada"))).toEqual(["1", "2", "4", "5", "7", "9"]);
-    expect(texts(page(chat(), "ada", { limit: 3 }))).toEqual(["5", "7", "9"]);
-    expect(texts(page(chat(), "ada", { after: 0, limit: 3 }))).toEqual(["1", "2", "4"]);
-    expect(texts(page(chat(), "bob"))).toEqual(["1", "2", "5", "8", "9"]);
+    expect(texts(page(chat(), ADA))).toEqual(["1", "2", "4", "5", "7", "9"]);
+    expect(texts(page(chat(), ADA, { limit: 3 }))).toEqual(["5", "7", "9"]);
+    expect(texts(page(chat(), ADA, { after: 0, limit: 3 }))).toEqual(["1", "2", "4"]);
+    expect(texts(page(chat(), BOB))).toEqual(["1", "2", "5", "8", "9"]);
   });
 
   it("tells sent from received", () => {
-    expect(texts(page(chat(), "ada", { direction: "sent" }))).toEqual(["1", "5", "7"]);
-    expect(texts(page(chat(), "ada", { direction: "received" }))).toEqual(["2", "4", "9"]);
-    expect(texts(page(chat(), "bob", { direction: "sent", limit: 2 }))).toEqual(["8", "9"]);
-    expect(texts(page(chat(), "ada", { direction: "sent", conversation: "@ada@bob" }))).toEqual(["1", "5"]);
-    expect(texts(page(chat(), "ada", { direction: "received", conversation: "@ada@bob" }))).toEqual(["2", "9"]);
+    expect(texts(page(chat(), ADA, { direction: "sent" }))).toEqual(["1", "5", "7"]);
+    expect(texts(page(chat(), ADA, { direction: "received" }))).toEqual(["2", "4", "9"]);
+    expect(texts(page(chat(), BOB, { direction: "sent", limit: 2 }))).toEqual(["8", "9"]);
+    expect(texts(page(chat(), ADA, { direction: "sent", conversation: AB }))).toEqual(["1", "5"]);
+    expect(texts(page(chat(), ADA, { direction: "received", conversation: AB }))).toEqual(["2", "9"]);
   });
 
   it("keeps what was said in a room that the person has left to those who are in it", () => {
     const projection = projectionOf(
-      created("ada", "#red", 1),
-      posted("ada", "#red", 2),
-      left("ada", "#red", 3),
-      posted("ada", "@bob", 4, "4"),
+      joined(BOB, RED, 1),
+      posted(ADA, RED, 2),
+      left(ADA, RED, 3),
+      posted(ADA, AB, 4, "4"),
     );
-    expect(texts(page(projection, "ada"))).toEqual(["4"]);
-    expect(texts(page(projection, "ada", { direction: "sent" }))).toEqual(["4"]);
+    expect(texts(page(projection, ADA))).toEqual(["4"]);
+    expect(texts(page(projection, ADA, { direction: "sent" }))).toEqual(["4"]);
   });
 
   it("begins at a time, whatever the clocks of different servers did", () => {
@@ -100,11 +105,11 @@ describe("a page of history", () => {
         fc.integer({ min: 0, max: 31 }),
         (times, since) => {
           const projection = projectionOf(
-            ...times.map((at, index) => posted("ada", "@bob", index, String(index), at * 1_000)),
+            ...times.map((at, index) => posted(ADA, AB, index, String(index), at * 1_000)),
           );
           const expected = times.flatMap((at, index) => (at >= since ? [String(index)] : []));
-          expect(texts(page(projection, "ada", { since: since * 1_000 }))).toEqual(expected);
-          expect(texts(page(projection, "ada", { since: since * 1_000, after: 0 }))).toEqual(expected);
+          expect(texts(page(projection, ADA, { since: since * 1_000 }))).toEqual(expected);
+          expect(texts(page(projection, ADA, { since: since * 1_000, after: 0 }))).toEqual(expected);
           projection.close();
         },
       ),
@@ -112,28 +117,74 @@ describe("a page of history", () => {
     );
   });
 
+  it("shows a message as it now stands, and what is left of a deleted one", () => {
+    const projection = projectionOf(
+      posted(ADA, AB, 1, "one"),
+      posted(ADA, AB, 2, "two"),
+      edited(ADA, AB, 3, nth(1), "uno"),
+      deleted(ADA, AB, 4, nth(2)),
+    );
+    expect(texts(page(projection, BOB))).toEqual(["uno", ""]);
+    expect(page(projection, BOB).messages.map(({ body }) => fromBinary(MessageSchema, body).deleted)).toEqual([
+      false,
+      true,
+    ]);
+  });
+
+  it("ends early where its messages are long, but never before the first", () => {
+    const long = "x".repeat(100_000);
+    const projection = projectionOf(...[1, 2, 3, 4, 5].map((id) => posted(ADA, AB, id, long)));
+    const newest = page(projection, BOB);
+    expect([newest.messages.map(({ seq }) => seq), newest.hasMore]).toEqual([[nth(4), nth(5)], true]);
+    const alone = projectionOf(posted(ADA, AB, 1, "x".repeat(PAGE_MAX_BYTES + 1)));
+    expect(page(alone, BOB)).toMatchObject({ messages: [{ seq: nth(1) }], hasMore: false });
+  });
+
+  it("lists pinned messages, newest first, and the texts that a message had, oldest first, page by page", () => {
+    const projection = projectionOf(
+      posted(ADA, AB, 1, "one"),
+      posted(ADA, AB, 2, "two"),
+      pinned(BOB, AB, 3, nth(1)),
+      pinned(BOB, AB, 4, nth(2)),
+      edited(ADA, AB, 5, nth(1), "uno"),
+      edited(ADA, AB, 6, nth(1), "eins"),
+    );
+    const history = createHistory(projection);
+    const conversation = projection.roster.conversation(AB);
+    if (!conversation) throw new Error("no conversation");
+    expect(history.pins(conversation, Infinity, 10).map(({ seq }) => seq)).toEqual([nth(2), nth(1)]);
+    expect(history.pins(conversation, nth(2), 10).map(({ seq }) => seq)).toEqual([nth(1)]);
+    expect(history.versions(nth(1), 0, 10).map(({ text }) => text)).toEqual(["one", "uno"]);
+    expect(history.versions(nth(1), nth(5), 10).map(({ text }) => text)).toEqual(["uno"]);
+  });
+
   it("runs each of its statements on an index, without a scan or a sort", () => {
-    const projection = chat();
+    const { database } = chat();
     const plans: string[] = [];
-    const spy = (sql: string): ReturnType<DatabaseSync["prepare"]> => {
-      for (const { detail } of projection.database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all() as { detail: string }[])
+    const explain = (sql: string): ReturnType<DatabaseSync["prepare"]> => {
+      for (const { detail } of database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all() as { detail: string }[])
         plans.push(detail);
-      return projection.database.prepare(sql);
+      return database.prepare(sql);
     };
-    historyStatements(spy);
-    expect(plans).toHaveLength(8);
+    createHistory({ ...chat(), database: { prepare: explain } as DatabaseSync });
+    expect(plans).toHaveLength(11);
     for (const plan of plans)
-      expect(plan).toMatch(/^SEARCH event USING INDEX event_by_(conversation|actor) \(\w+=\? AND seq>\? AND seq<\?\)$/);
+      expect(plan).toMatch(
+        /^SEARCH (message USING (INDEX message_by_(conversation|sender|pin)|INTEGER PRIMARY KEY)|message_version USING PRIMARY KEY) \([^)]*\)$/,
+      );
   });
 
   it("reads no more than a page takes, however long the history and however many the conversations", () => {
-    const people = Array.from({ length: 40 }, (_, index) => `p${index}`);
-    const events = people.flatMap((handle, index) => [
-      created(handle, `#r${index}`, 10 * index + 1),
-      joined("ada", `#r${index}`, 10 * index + 2),
-      ...Array.from({ length: 100 }, (__, message) => posted(handle, `#r${index}`, 1_000 * (index + 1) + message)),
-    ]);
-    const projection = projectionOf(...events);
+    const world = createWorld();
+    const messages: number[] = [];
+    const rooms = Array.from({ length: 40 }, (_, index) => {
+      const [room = 0] = world.record(created(BOB, `r${index}`, 10_000 + index));
+      world.record(joined(ADA, roomId(room), 20_000 + index));
+      for (let message = 0; message < 100; message++)
+        messages.push(...world.record(posted(BOB, roomId(room), 1_000 * (index + 1) + message)));
+      return roomId(room);
+    });
+    const { projection } = world;
     let statements = 0;
     const counting: Projection = Object.create(projection, {
       database: {
@@ -153,14 +204,14 @@ describe("a page of history", () => {
     }) as Projection;
     const count = (query: Query): number => {
       statements = 0;
-      expect(page(counting, "ada", query).messages).toHaveLength(50);
+      expect(page(counting, ADA, query).messages).toHaveLength(50);
       return statements;
     };
-    expect(count({ conversation: "#r0" })).toBe(1);
-    expect(count({ conversation: "#r39", before: seqOf(events.length, 0) })).toBe(1);
+    expect(count({ conversation: rooms[0] ?? "" })).toBe(1);
+    expect(count({ conversation: rooms[39] ?? "", before: messages.at(-1) ?? 0 })).toBe(1);
     // The newest 51 messages are all of one room: one statement reads them, and no other room is looked at.
     expect(count({})).toBe(1);
     // Its 64 newest are taken, then the rest of it, then the next room.
-    expect(count({ before: seqOf(events.length - 80, 0) })).toBeLessThanOrEqual(3);
+    expect(count({ before: messages.at(-80) ?? 0 })).toBeLessThanOrEqual(3);
   });
 });

@@ -1,10 +1,11 @@
-import type { StatementSync } from "node:sqlite";
-import { fromBinary } from "@bufbuild/protobuf";
-import { type Event, EventSchema } from "@chat/proto/chat/v1/event";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { decodeMessage } from "../rows/message-row.ts";
 import { mergeBySeq, type Positioned } from "./merge.ts";
 import type { Projection } from "./projection.ts";
 import type { ConversationEntry, PersonEntry } from "./roster.ts";
-import { MESSAGE_KIND } from "./state-hash.ts";
+
+/** Bytes of rows in one page: past them it ends early. */
+export const PAGE_MAX_BYTES = 256 * 1024;
 
 /** Which messages a page is made of. */
 export interface HistoryQuery {
@@ -21,24 +22,46 @@ export interface HistoryQuery {
   readonly since: number | undefined;
 }
 
+/** A message as it stands in a page. */
+export interface HistoryRow extends Positioned {
+  /** Person id. */
+  readonly sender: number;
+  /** Whether the row refers to people beside its sender. */
+  readonly reacted: boolean;
+  /** An encoded chat.v1.Message. */
+  readonly body: Uint8Array;
+}
+
 /** A page, ascending by seq. */
 export interface HistoryPage {
-  readonly messages: readonly { readonly seq: number; readonly event: Event }[];
+  readonly messages: readonly HistoryRow[];
   /** Whether there is more: newer with `after` alone, else older. */
   readonly hasMore: boolean;
 }
 
-/** Reads pages of messages. */
+/** Reads pages of messages, as they were encoded when they last changed. */
 export interface History {
   page(query: HistoryQuery): HistoryPage;
+  /** The pinned messages of a conversation with a smaller seq, newest first. */
+  pins(conversation: ConversationEntry, before: number, limit: number): readonly HistoryRow[];
+  /** The texts that a message had, oldest first, beginning after the one that the edit at `after` replaced. */
+  versions(message: number, after: number, limit: number): readonly HistoryVersion[];
 }
 
-interface Row extends Positioned {
-  readonly body: Uint8Array;
+/** A text that a message had. */
+export interface HistoryVersion {
+  /** seq of the edit that took its place. */
+  readonly replacedBy: number;
+  readonly text: string;
+  /** ms since 1970 */
+  readonly at: number;
 }
 
-interface OwnRow extends Row {
+interface StoredRow extends Positioned {
   readonly conversation: number;
+  readonly sender: number;
+  readonly reacted: number;
+  readonly body: Uint8Array;
 }
 
 const MAX_SEQ = Number.MAX_SAFE_INTEGER;
@@ -47,12 +70,84 @@ const MAX_SEQ = Number.MAX_SAFE_INTEGER;
 export function createHistory(projection: Projection): History {
   const { database } = projection;
   const statements = historyStatements((sql) => database.prepare(sql));
-  const highAtFrom = database.prepare("SELECT high_at FROM event WHERE seq >= ? ORDER BY seq LIMIT 1");
+  const firstSince = createTimeSearch(database, () => projection.seq);
+  const pinned = database.prepare(
+    "SELECT seq, conversation, sender, reacted, body FROM message WHERE conversation = ? AND pinned = 1 AND seq < ? ORDER BY seq DESC LIMIT ?",
+  );
+  const versions = database.prepare(
+    "SELECT replaced_by, at, text FROM message_version WHERE message = ? AND replaced_by > ? ORDER BY replaced_by LIMIT ?",
+  );
 
-  /** The first seq from which on an event may have been sent at `since` or later, found by bisection: high_at grows with seq. */
-  function firstSeqSince(since: number): number {
+  function* rows(query: HistoryQuery, low: number, high: number, descending: boolean): Generator<StoredRow> {
+    const order = descending ? "descending" : "ascending";
+    const bounds = (past: number): [number, number] =>
+      descending ? [low, Math.min(past, high)] : [Math.max(past, low), high];
+    const start = descending ? high : low;
+    if (!query.conversation && query.direction === "sent") {
+      const current = new Set([...query.person.conversations].map(({ number }) => number));
+      const own = {
+        firstSeq: start,
+        read: (past: number, limit: number) =>
+          statements.own[order].all(query.person.id, ...bounds(past), limit) as unknown as StoredRow[],
+      };
+      for (const row of mergeBySeq<StoredRow>([own], { start, descending }))
+        if (current.has(row.conversation)) yield row;
+      return;
+    }
+    const who = query.direction === "both" ? [] : [query.person.id];
+    const sources = [];
+    for (const { number, lastMessageSeq } of query.conversation ? [query.conversation] : query.person.conversations) {
+      if (lastMessageSeq <= low) continue;
+      sources.push({
+        firstSeq: descending ? lastMessageSeq : low,
+        read: (past: number, limit: number) =>
+          statements[query.direction][order].all(number, ...bounds(past), ...who, limit) as unknown as StoredRow[],
+      });
+    }
+    yield* mergeBySeq<StoredRow>(sources, { start, descending });
+  }
+
+  return {
+    page(query) {
+      const ascending = query.after !== undefined && query.before === undefined;
+      const since = query.since === undefined ? 0 : firstSince(query.since) - 1;
+      const low = Math.max(query.after ?? 0, since);
+      const high = query.before ?? MAX_SEQ;
+      const messages: HistoryRow[] = [];
+      let bytes = 0;
+      let hasMore = false;
+      for (const row of rows(query, low, high, !ascending)) {
+        // Clocks differ: past the first message of that time there may be some that were stamped earlier.
+        if (query.since !== undefined && decodeMessage(row.body).sentAt < query.since) continue;
+        bytes += row.body.length;
+        if (messages.length === query.limit || (messages.length > 0 && bytes > PAGE_MAX_BYTES)) {
+          hasMore = true;
+          break;
+        }
+        messages.push(historyRow(row));
+      }
+      if (!ascending) messages.reverse();
+      return { messages, hasMore };
+    },
+    pins: (conversation, before, limit) =>
+      (pinned.all(conversation.number, before, limit) as unknown as StoredRow[]).map(historyRow),
+    versions: (message, after, limit) =>
+      (versions.all(message, after, limit) as unknown as { replaced_by: number; at: number; text: string }[]).map(
+        ({ replaced_by, at, text }) => ({ replacedBy: replaced_by, at, text }),
+      ),
+  };
+}
+
+function historyRow({ seq, sender, reacted, body }: StoredRow): HistoryRow {
+  return { seq, sender, reacted: reacted === 1, body };
+}
+
+/** Finds the first seq from which on a message may have been sent at a time or later, by bisection: high_at grows with seq. */
+function createTimeSearch(database: DatabaseSync, end: () => number): (since: number) => number {
+  const highAtFrom = database.prepare("SELECT high_at FROM message WHERE seq >= ? ORDER BY seq LIMIT 1");
+  return (since) => {
     let low = 0;
-    let high = projection.seq + 1;
+    let high = end() + 1;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
       const row = highAtFrom.get(middle) as { high_at: number } | undefined;
@@ -60,85 +155,26 @@ export function createHistory(projection: Projection): History {
       else high = middle;
     }
     return low;
-  }
-
-  function* rows(query: HistoryQuery, low: number, high: number, descending: boolean): Generator<Row> {
-    const order = descending ? "descending" : "ascending";
-    const read = (conversation: ConversationEntry, past: number, limit: number): Row[] => {
-      const bounds = descending ? [low, Math.min(past, high)] : [Math.max(past, low), high];
-      const who = query.direction === "both" ? [] : [query.person.row];
-      return statements[query.direction][order].all(conversation.row, ...bounds, ...who, limit) as unknown as Row[];
-    };
-    const start = descending ? high : low;
-    if (!query.conversation && query.direction === "sent") {
-      const current = new Set([...query.person.conversations].map((conversation) => conversation.row));
-      const own = {
-        firstSeq: start,
-        read: (past: number, limit: number) => {
-          const bounds = descending ? [low, Math.min(past, high)] : [Math.max(past, low), high];
-          return statements.own[order].all(query.person.row, ...bounds, limit) as unknown as OwnRow[];
-        },
-      };
-      for (const row of mergeBySeq<OwnRow>([own], { start, descending })) if (current.has(row.conversation)) yield row;
-      return;
-    }
-    const conversations = query.conversation ? [query.conversation] : query.person.conversations;
-    const sources = [];
-    for (const conversation of conversations) {
-      if (conversation.lastMessageSeq <= low) continue;
-      sources.push({
-        firstSeq: descending ? conversation.lastMessageSeq : low,
-        read: (past: number, limit: number) => read(conversation, past, limit),
-      });
-    }
-    yield* mergeBySeq<Row>(sources, { start, descending });
-  }
-
-  return {
-    page(query) {
-      const ascending = query.after !== undefined && query.before === undefined;
-      const since = query.since === undefined ? 0 : firstSeqSince(query.since) - 1;
-      const low = Math.max(query.after ?? 0, since);
-      const high = query.before ?? MAX_SEQ;
-      const messages: { seq: number; event: Event }[] = [];
-      let hasMore = false;
-      for (const row of rows(query, low, high, !ascending)) {
-        const event = fromBinary(EventSchema, row.body);
-        if (query.since !== undefined && sentAtMs(event) < query.since) continue;
-        if (messages.length === query.limit) {
-          hasMore = true;
-          break;
-        }
-        messages.push({ seq: row.seq, event });
-      }
-      if (!ascending) messages.reverse();
-      return { messages, hasMore };
-    },
   };
-}
-
-/** The appending server's clock, ms since 1970. */
-export function sentAtMs(event: Event): number {
-  return event.at ? Number(event.at.seconds) * 1_000 + Math.floor(event.at.nanos / 1e6) : 0;
 }
 
 type Order = "ascending" | "descending";
 
 /** The statements behind a page: by conversation and by whom, or the person's own wherever they are. */
-export function historyStatements(
+function historyStatements(
   prepare: (sql: string) => StatementSync,
 ): Record<HistoryQuery["direction"] | "own", Record<Order, StatementSync>> {
-  const select = (columns: string, where: string): Record<Order, StatementSync> => {
+  const select = (where: string): Record<Order, StatementSync> => {
     const sql = (order: "ASC" | "DESC"): string =>
-      `SELECT ${columns} FROM event WHERE ${where} AND kind = ${MESSAGE_KIND} ORDER BY seq ${order} LIMIT ?`;
+      `SELECT seq, conversation, sender, reacted, body FROM message WHERE ${where} ORDER BY seq ${order} LIMIT ?`;
     return { ascending: prepare(sql("ASC")), descending: prepare(sql("DESC")) };
   };
   // A unary plus keeps a term from choosing the index: the pages of one conversation are read along that conversation.
   const inConversation = "conversation = ? AND seq > ? AND seq < ?";
   return {
-    both: select("seq, body", inConversation),
-    sent: select("seq, body", `${inConversation} AND +actor = ?`),
-    received: select("seq, body", `${inConversation} AND +actor <> ?`),
-    own: select("seq, conversation, body", "actor = ? AND seq > ? AND seq < ?"),
+    both: select(inConversation),
+    sent: select(`${inConversation} AND +sender = ?`),
+    received: select(`${inConversation} AND +sender <> ?`),
+    own: select("sender = ? AND seq > ? AND seq < ?"),
   };
 }

@@ -2,9 +2,8 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, trunc
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { toBinary } from "@bufbuild/protobuf";
-import { EventSchema } from "@chat/proto/chat/v1/event";
-import { posted } from "../testing/events.ts";
+import { CHAIN_BYTES } from "../log/chain.ts";
+import { added, records } from "../testing/events.ts";
 import { doubtProjection, inspectProjection } from "./inspect-projection.ts";
 import { createProjection } from "./projection.ts";
 
@@ -16,8 +15,7 @@ function setUp({ inOrder }: { inOrder: boolean }): { path: string } & Disposable
   const path = join(live, "projection.db");
   const projection = createProjection({ path, epoch: "the epoch" });
   for (let sequence = 1; sequence <= 200; sequence++) {
-    const events = [toBinary(EventSchema, posted("ada", "@bob", sequence))];
-    projection.apply([{ sequence, content: { origin: "o", batch: sequence, events } }], () => undefined);
+    projection.apply(records([[added(`p${sequence}`, sequence)]], { first: sequence }), () => undefined);
     projection.commit();
   }
   const copy = join(root, "copy");
@@ -33,8 +31,8 @@ function setUp({ inOrder }: { inOrder: boolean }): { path: string } & Disposable
 describe("a projection that is looked at before it is used", () => {
   it.each([true, false])("says how far it has come (ended in order: %s)", (inOrder) => {
     using place = setUp({ inOrder });
-    expect(inspectProjection(place.path)).toEqual({ epoch: "the epoch", sequence: 200 });
-    expect(inspectProjection(place.path)).toEqual({ epoch: "the epoch", sequence: 200 });
+    expect(inspectProjection(place.path)).toMatchObject({ epoch: "the epoch", sequence: 200 });
+    expect(inspectProjection(place.path)).toMatchObject({ epoch: "the epoch", sequence: 200 });
   });
 
   it("is nothing where there is none, and a write-ahead log alone is thrown away", () => {
@@ -50,7 +48,7 @@ describe("a projection that is looked at before it is used", () => {
     expect(inspectProjection(place.path)).toBeUndefined();
     expect(existsSync(place.path)).toBe(false);
     createProjection({ path: place.path, epoch: "the epoch" }).close();
-    expect(inspectProjection(place.path)).toEqual({ epoch: "the epoch", sequence: 0 });
+    expect(inspectProjection(place.path)).toMatchObject({ epoch: "the epoch", sequence: 0 });
   });
 
   it("is deleted where its file was cut short or is something else", () => {
@@ -80,13 +78,16 @@ describe("a projection that is looked at before it is used", () => {
   it("keeps its seal while changes stand in the write-ahead log alone, and after a kill", () => {
     using place = setUp({ inOrder: true });
     const projection = createProjection({ path: place.path, epoch: "the epoch" });
-    const events = [toBinary(EventSchema, posted("ada", "@bob", 201))];
-    projection.apply([{ sequence: 201, content: { origin: "o", batch: 201, events } }], () => undefined);
+    const [record] = records([[added(`p${201}`, 201)]], { first: 201 });
+    projection.apply(record ? [record] : [], () => undefined);
     projection.commit();
     const copy = `${place.path}-copy`;
     for (const suffix of ["", "-wal", ".seal"]) cpSync(place.path + suffix, copy + suffix);
     projection.close();
-    expect(inspectProjection(copy)).toEqual({ epoch: "the epoch", sequence: 201 });
+    const past = inspectProjection(copy);
+    expect(past).toMatchObject({ epoch: "the epoch", sequence: 201 });
+    expect(past?.chainAt(201)).toEqual(record?.chain);
+    expect(past?.chainAt(200)).toHaveLength(CHAIN_BYTES);
   });
 
   it("has less to say where its write-ahead log was cut short, and is used as far as it goes", () => {

@@ -1,15 +1,11 @@
 import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { CHAIN_START } from "../log/chain.ts";
+import type { KnownPast } from "../log/continuity.ts";
 import { breakSeal, sealFile, sealStateOf } from "./file-seal.ts";
 
 const SQLITE_BUSY = 5;
 const SQLITE_CANTOPEN = 14;
-
-/** How far a projection has come, and with which log. */
-export interface ProjectionProgress {
-  readonly epoch: string;
-  readonly sequence: number;
-}
 
 /**
  * Looks at a projection's file before anything relies on it: every byte against its seal; where there is none after a stop that was not in order, its
@@ -17,7 +13,7 @@ export interface ProjectionProgress {
  *
  * @returns undefined where there is none, none any more, or another process has it open
  */
-export function inspectProjection(path: string): ProjectionProgress | undefined {
+export function inspectProjection(path: string): KnownPast | undefined {
   // A write-ahead log without its file says nothing.
   if (!existsSync(path) || existsSync(doubtsOf(path))) {
     removeProjection(path);
@@ -33,11 +29,11 @@ export function inspectProjection(path: string): ProjectionProgress | undefined 
   try {
     database = new DatabaseSync(path);
     if (!wasStoppedInOrder && seal === "unsealed") assertSound(database);
-    const progress = database.prepare("SELECT epoch, sequence FROM progress").get();
+    const past = readPast(database);
     if (!wasStoppedInOrder) breakSeal(path); // the write-ahead log goes into the file now
     database.close();
     if (!wasStoppedInOrder || seal === "unsealed") sealFile(path);
-    return progress as unknown as ProjectionProgress | undefined;
+    return past;
   } catch (error) {
     const code = ((error as { errcode?: number }).errcode ?? 0) & 0xff;
     const isOthers = code === SQLITE_BUSY || code === SQLITE_CANTOPEN;
@@ -51,7 +47,7 @@ export function inspectProjection(path: string): ProjectionProgress | undefined 
 /** Lets the next start make the projection anew from the log, since this one can't be relied on. Never throws. */
 export function doubtProjection(path: string): void {
   try {
-    writeFileSync(doubtsOf(path), "");
+    writeFileSync(doubtsOf(path), "", { mode: 0o600 });
   } catch {
     // The disk is full or broken. Then the next start finds out by itself, or somebody deletes the file.
   }
@@ -65,6 +61,17 @@ export function removeProjection(path: string): void {
 }
 
 const doubtsOf = (path: string): string => `${path}.doubted`;
+
+/** How far the projection has come, with which log, and the two newest values of its chain. */
+function readPast(database: DatabaseSync): KnownPast | undefined {
+  const progress = database.prepare("SELECT epoch, sequence FROM progress").get() as
+    { epoch: string; sequence: number } | undefined;
+  if (!progress) return undefined;
+  const chain = new Map([[0, CHAIN_START]]);
+  const rows = database.prepare("SELECT sequence, chain FROM record ORDER BY sequence DESC LIMIT 2").all();
+  for (const row of rows) chain.set(row.sequence as number, row.chain as Uint8Array);
+  return { ...progress, chainAt: (sequence) => chain.get(sequence) };
+}
 
 function assertSound(database: DatabaseSync): void {
   const { quick_check: found } = database.prepare("PRAGMA quick_check(1)").get() as { quick_check: string };

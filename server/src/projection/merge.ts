@@ -9,6 +9,8 @@ export interface Positioned {
 export interface MergeSource<Row extends Positioned> {
   /** A position that no row of the source precedes: sources are opened only when the merge gets there. */
   readonly firstSeq: number;
+  /** Which of two sources goes first where their rows stand at the same position: the smaller. */
+  readonly rank?: number;
   read(past: number, limit: number): Row[];
 }
 
@@ -32,7 +34,10 @@ export function* mergeBySeq<Row extends Positioned>(
   const cursors: Cursor[] = [];
   for (const source of sources) cursors.push({ seq: source.firstSeq, source, rows: [], at: -1 });
   const sign = options.descending ? -1 : 1;
-  const queue = new TinyQueue(cursors, (one, other) => sign * (one.seq - other.seq));
+  const queue = new TinyQueue(
+    cursors,
+    (one, other) => sign * (one.seq - other.seq || (one.source.rank ?? 0) - (other.source.rank ?? 0)),
+  );
 
   function advance(cursor: Cursor, past: number): void {
     cursor.at++;

@@ -66,9 +66,9 @@ describe("the peer check", () => {
 
   it("is quiet while all agree, also when one is behind", async () => {
     const { peers, announce } = servers("a", "b", "c");
-    peers[0]?.check.note(64, hash("one"));
+    peers[0]?.check.note(64, hash("one"), hash("log"));
     await announce();
-    for (const { check } of peers.slice(1)) check.note(64, hash("one"));
+    for (const { check } of peers.slice(1)) check.note(64, hash("one"), hash("log"));
     await announce();
     for (const { onDifference, onOddOneOut } of peers) {
       expect(onDifference).not.toHaveBeenCalled();
@@ -78,10 +78,10 @@ describe("the peer check", () => {
 
   it("raises an alarm on a difference, also with a server that was ahead, and takes the odd one of three out", async () => {
     const { peers, announce } = servers("a", "b", "c");
-    peers[0]?.check.note(64, hash("one"));
-    peers[1]?.check.note(64, hash("one"));
+    peers[0]?.check.note(64, hash("one"), hash("log"));
+    peers[1]?.check.note(64, hash("one"), hash("log"));
     await announce();
-    peers[2]?.check.note(64, hash("two"));
+    peers[2]?.check.note(64, hash("two"), hash("log"));
     await announce();
     expect(peers.map(({ onDifference }) => onDifference.mock.calls.length > 0)).toEqual([true, true, true]);
     expect(peers[2]?.onOddOneOut).toHaveBeenLastCalledWith(true);
@@ -91,12 +91,24 @@ describe("the peer check", () => {
 
   it("raises an alarm between two, and takes neither out", async () => {
     const { peers, announce } = servers("a", "b");
-    peers[0]?.check.note(64, hash("one"));
-    peers[1]?.check.note(64, hash("two"));
+    peers[0]?.check.note(64, hash("one"), hash("log"));
+    peers[1]?.check.note(64, hash("two"), hash("log"));
     await announce();
     for (const { onDifference, onOddOneOut } of peers) {
       expect(onDifference).toHaveBeenCalledOnce();
       expect(onOddOneOut).not.toHaveBeenCalled();
     }
+  });
+
+  it("takes out the one of three that read another log, though it made the same of it", async () => {
+    const { peers, announce } = servers("a", "b", "c");
+    peers[0]?.check.note(64, hash("one"), hash("log"));
+    peers[1]?.check.note(64, hash("one"), hash("log"));
+    peers[2]?.check.note(64, hash("one"), hash("another log"));
+    await announce();
+    await announce();
+    expect(peers.map(({ onDifference }) => onDifference.mock.calls.length > 0)).toEqual([true, true, true]);
+    expect(peers[2]?.onOddOneOut).toHaveBeenLastCalledWith(true);
+    expect(peers[0]?.onOddOneOut).not.toHaveBeenCalled();
   });
 });

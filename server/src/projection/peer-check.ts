@@ -23,18 +23,26 @@ interface Announcement {
   readonly sequence: number;
   /** Hexadecimal. */
   readonly hash: string;
+  /** The value of the chain there, hexadecimal; servers of an earlier release say nothing of it. */
+  readonly chain: string | undefined;
 }
 
 /** Compares this server's state with the others'. */
 export interface PeerCheck {
-  /** Notes the state hash after a record. Call for each record, in order. */
-  note(sequence: number, hash: Uint8Array): void;
+  /** Notes the state hash after a record and the chain at it. Call for each record, in order. */
+  note(sequence: number, hash: Uint8Array, chain: Uint8Array): void;
   /** Stops. Never rejects. */
   close(): void;
 }
 
+/** What this server has at a checkpoint. */
+interface Checkpoint {
+  readonly hash: string;
+  readonly chain: string;
+}
+
 /**
- * Exchanges state hashes over the bus. A difference is an alarm on both sides. Where the servers that differ from this one agree with each other and are more
+ * Exchanges state hashes over the bus, and the chain of the log. A difference is an alarm on both sides. Where the servers that differ from this one agree with each other and are more
  * than those that agree with it, this one is the odd one out: `onOddOneOut(true)`, and `false` when that has passed.
  */
 export function startPeerCheck(options: {
@@ -48,25 +56,28 @@ export function startPeerCheck(options: {
 }): PeerCheck {
   const { bus, server, epoch, logger, now } = options;
   const stop = new AbortController();
-  const own = new Map<number, string>();
+  const own = new Map<number, Checkpoint>();
   const verdicts = new Map<string, { agrees: boolean; hash: string; at: number }>();
   const early = new Map<string, Announcement>();
   let latest: Announcement | undefined;
   let wasOdd = false;
 
   function compare(theirs: Announcement): void {
-    const hash = own.get(theirs.sequence);
-    if (hash === undefined) {
+    const mine = own.get(theirs.sequence);
+    if (mine === undefined) {
       // Not there yet; one announcement a server is kept until this one is. Older than what is kept: nothing can be said.
       if (theirs.sequence > (latest?.sequence ?? 0)) early.set(theirs.server, theirs);
       return;
     }
-    const agrees = hash === theirs.hash;
+    const isSameLog = theirs.chain === undefined || theirs.chain === mine.chain;
+    const agrees = isSameLog && mine.hash === theirs.hash;
     if (!agrees && verdicts.get(theirs.server)?.agrees !== false) {
       options.onDifference();
       logger.error(
         { alarm: "state-differs", sequence: theirs.sequence, other: theirs.server },
-        "another server made something else of the same log",
+        isSameLog
+          ? "another server made something else of the same log"
+          : "another server read another log than this one, under the same epoch",
       );
     }
     verdicts.set(theirs.server, { agrees, hash: theirs.hash, at: now() });
@@ -101,12 +112,12 @@ export function startPeerCheck(options: {
   timer.unref();
 
   return {
-    note(sequence, hash) {
+    note(sequence, hash, chain) {
       if (sequence % CHECKPOINT_RECORDS !== 0) return;
-      const text = Buffer.from(hash).toString("hex");
-      own.set(sequence, text);
+      const mine = { hash: Buffer.from(hash).toString("hex"), chain: Buffer.from(chain).toString("hex") };
+      own.set(sequence, mine);
       own.delete(sequence - CHECKPOINT_RECORDS * CHECKPOINTS_KEPT);
-      latest = { server, epoch, sequence, hash: text };
+      latest = { server, epoch, sequence, ...mine };
       for (const theirs of early.values()) {
         if (theirs.sequence > sequence) continue;
         early.delete(theirs.server);
@@ -123,15 +134,16 @@ export function startPeerCheck(options: {
 function parse(data: Uint8Array): Announcement | undefined {
   try {
     const value = JSON.parse(Buffer.from(data).toString()) as Partial<Announcement>;
-    const { server, epoch, sequence, hash } = value;
+    const { server, epoch, sequence, hash, chain } = value;
     if (
       typeof server !== "string" ||
       typeof epoch !== "string" ||
       typeof sequence !== "number" ||
-      typeof hash !== "string"
+      typeof hash !== "string" ||
+      (chain !== undefined && typeof chain !== "string")
     )
       return undefined;
-    return { server, epoch, sequence, hash };
+    return { server, epoch, sequence, hash, chain };
   } catch {
     // Not ours: anybody may publish on a bus.
     return undefined;

@@ -1,35 +1,48 @@
 import { statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { fromBinary } from "@bufbuild/protobuf";
-import { type Event, EventSchema } from "@chat/proto/chat/v1/event";
+import { type Event, EventSchema } from "@chat/proto/chat/log/v1/event";
 import { fold } from "../domain/fold.ts";
+import type { Kind } from "../domain/kind-rules.ts";
 import type { Outcome } from "../domain/outcome.ts";
-import type { ConversationState } from "../domain/state.ts";
+import { MALFORMED, OTHER_PAST } from "../domain/refusals.ts";
+import type { MemberRow, RowChange } from "../domain/rows.ts";
+import type { State } from "../domain/state.ts";
 import { lastSeqOf, seqOf } from "../log/position.ts";
-import type { RecordContent } from "../log/record-codec.ts";
+import { CHAIN_START, type SequencedRecord } from "../log/chain.ts";
+import { createErasures, type Erasures } from "./erasures.ts";
+import { createEventIndex, type EventIndex } from "./event-index.ts";
 import { breakSeal, sealFile } from "./file-seal.ts";
+import { createMessageTable, type MessageTable } from "./messages.ts";
+import { createOpenTransaction } from "./open-transaction.ts";
 import { type ConversationEntry, createRoster, type PersonEntry, type Roster } from "./roster.ts";
 import { openProjectionDatabase } from "./schema.ts";
-import { createRecordHasher, kindNumber, MESSAGE_KIND } from "./state-hash.ts";
+import { createRecordHasher } from "./state-hash.ts";
+import { storageTroubleOf } from "./storage-trouble.ts";
 
-/** A record of the log, decoded. */
-export interface SequencedRecord {
-  readonly sequence: number;
-  readonly content: RecordContent;
-}
+/** A row that an event changed, as it has just been applied. */
+export type ChangedRow =
+  | { readonly table: "message"; readonly body: Uint8Array; readonly conversation: ConversationEntry }
+  | { readonly table: "conversation"; readonly conversation: ConversationEntry }
+  | {
+      readonly table: "member";
+      readonly conversation: ConversationEntry;
+      readonly person: PersonEntry;
+      readonly row: MemberRow;
+      readonly change: "added" | "removed" | "changed";
+    }
+  | { readonly table: "person"; readonly person: PersonEntry };
 
 /** An accepted event as it has just been applied. */
 export interface AppliedEvent {
   readonly seq: number;
-  readonly event: Event;
-  /** The event as the log holds it. */
-  readonly bytes: Uint8Array;
-  /** Its members are those after this event and before the next. */
-  readonly conversation: ConversationEntry;
-  /** Who came in with it. */
-  readonly added: readonly PersonEntry[];
-  /** Who was removed by it, and still gets it. */
-  readonly removed: readonly PersonEntry[];
+  readonly kind: Kind;
+  /** The value of the log's chain at its record. */
+  readonly chain: Uint8Array;
+  /** Who did it; undefined: the server. */
+  readonly actor: PersonEntry | undefined;
+  /** What it changed, in the order of the changes. */
+  readonly rows: readonly ChangedRow[];
 }
 
 /** A record as it has just been applied. */
@@ -44,8 +57,11 @@ export interface AppliedRecord {
 /** The read model: everything the log so far has come to. Rebuilt from the log when it is missing. */
 export interface Projection {
   /** The rules' view of it. */
-  readonly state: ConversationState;
+  readonly state: State;
   readonly roster: Roster;
+  readonly messages: MessageTable;
+  readonly events: EventIndex;
+  readonly erasures: Erasures;
   /** For the queries beside this file. */
   readonly database: DatabaseSync;
   /** Sequence of the newest applied record, 0 before the first. */
@@ -54,33 +70,46 @@ export interface Projection {
   readonly seq: number;
   /** State hash after the newest applied record. */
   readonly hash: Uint8Array;
+  /** The value of the chain at an applied record, and at 0. Undefined for any other. */
+  chainAt(sequence: number): Uint8Array | undefined;
   /**
    * Applies records, the next ones in order. Everything read here sees them at once; the file has them after {@link commit}. `observe` gets each accepted event at
    * the moment it is applied: it may only take notes. Returns what each record came to.
-   * @throws whatever goes wrong, in which case memory and tables may differ: the process has to start again.
+   * @throws whatever goes wrong. Where it then {@link isHalfway}, memory and tables may differ: the process has to start again. Else nothing of it was applied.
    */
   apply(records: readonly SequencedRecord[], observe: (applied: AppliedEvent) => void): AppliedRecord[];
+  /** Whether `apply` broke off in the middle of a record. */
+  readonly isHalfway: boolean;
   /** Events that were applied since the last commit. A crash costs no more than applying them again from the log. */
   readonly uncommitted: number;
-  /** Writes what was applied to the file, in one transaction. @throws as `apply` does */
+  /** Their size, about. */
+  readonly uncommittedBytes: number;
+  /**
+   * Writes what was applied to the file, in one transaction.
+   * @throws SQLite's error. On a full disk (`storage-trouble.ts`) nothing is lost: queries go on as before, and `commit` may be called again.
+   */
   commit(): void;
-  /** The stored event at a position. */
-  event(seq: number): Event | undefined;
-  /** Commits what was applied in full, and lets go of the file. */
+  /** Commits, and empties the write-ahead log into the file: what rows no longer hold is then gone from both. */
+  scrub(): void;
+  /** Commits what was applied in full, where there is room for it, and lets go of the file. What is missing is read from the log again. */
   close(): void;
 }
 
 /** A write-ahead log of this size goes into the main file. Until then that file stays as it was sealed (`file-seal.ts`). */
 const WAL_MAX_BYTES = 16 * 1024 * 1024;
 
-const NOBODY: readonly PersonEntry[] = [];
-const MALFORMED: Outcome = { kind: "refused", refusal: "malformed" };
+const REFUSED_AS_MALFORMED: Outcome = { kind: "refused", refusal: MALFORMED };
+const REFUSED_FOR_ITS_PAST: Outcome = { kind: "refused", refusal: OTHER_PAST };
 
 /** Opens the projection of the log with this epoch. @param path ":memory:" or a file. */
 export function createProjection(options: { path: string; epoch: string }): Projection {
   const database = openProjectionDatabase(options.path, options.epoch);
   const isFile = options.path !== ":memory:";
-  const roster = createRoster(database);
+  const transaction = createOpenTransaction(database);
+  const roster = createRoster(database, transaction);
+  const messages = createMessageTable(database, transaction);
+  const events = createEventIndex(database, transaction);
+  const erasures = createErasures(database, transaction);
   const hasher = createRecordHasher();
 
   const progress = database.prepare("SELECT sequence, hash FROM progress").get() as {
@@ -88,54 +117,70 @@ export function createProjection(options: { path: string; epoch: string }): Proj
     hash: Uint8Array;
   };
   let { sequence, hash } = progress;
+  const selectChain = database.prepare("SELECT chain FROM record WHERE sequence = ?");
+  const insertRecord = database.prepare("INSERT INTO record (sequence, chain) VALUES (?, ?)");
+  /** At `sequence`. */
+  let chain = storedChain(sequence) ?? CHAIN_START;
   let uncommitted = 0;
+  /** Whether there is anything to commit: a record may hold no event. */
+  let isUnwritten = false;
   /** In the middle of a record, or broken there. */
   let isHalfway = false;
-  let highAt =
-    (database.prepare("SELECT high_at FROM event ORDER BY seq DESC LIMIT 1").get() as { high_at: number } | undefined)
-      ?.high_at ?? 0;
 
-  const selectSettled = database.prepare("SELECT seq, body FROM event WHERE actor = ? AND client_id = ?");
-  const selectPlace = database.prepare("SELECT conversation, kind FROM event WHERE seq = ?");
-  const selectBody = database.prepare("SELECT body FROM event WHERE seq = ?");
-  const insertEvent = database.prepare(
-    "INSERT INTO event (seq, conversation, actor, kind, client_id, high_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
-  );
   const updateProgress = database.prepare("UPDATE progress SET sequence = ?, hash = ?");
-  const begin = database.prepare("BEGIN");
-  const commit = database.prepare("COMMIT");
+  const selectMember = database.prepare("SELECT joined, joined_seq FROM member WHERE conversation = ? AND person = ?");
 
-  const state: ConversationState = {
-    settled(actor, clientId) {
-      const person = roster.person(actor);
-      if (!person) return undefined;
-      const row = selectSettled.get(person.row, clientId) as { seq: number; body: Uint8Array } | undefined;
-      return row && { seq: row.seq, event: fromBinary(EventSchema, row.body) };
+  const state: State = {
+    first: (actor, clientId) => events.first(actor, clientId),
+    person: (id) => roster.person(id)?.row,
+    name: (key) => roster.name(key),
+    conversation: (id) => roster.conversation(id)?.row,
+    member(id, person) {
+      const conversation = roster.conversation(id);
+      const entry = roster.person(person);
+      if (!conversation || !entry) return undefined;
+      const joinedSeq = conversation.members.get(entry);
+      if (joinedSeq !== undefined) return { conversation: id, person, joined: true, joinedSeq };
+      const row = selectMember.get(conversation.number, person) as { joined: number; joined_seq: number } | undefined;
+      return row && { conversation: id, person, joined: row.joined === 1, joinedSeq: row.joined_seq };
     },
-    hasRoom: (conversation) => roster.conversation(conversation)?.kind === "room",
-    hasDirect: (conversation) => roster.conversation(conversation)?.kind === "direct",
-    isMember(conversation, handle) {
-      const person = roster.person(handle);
-      return person !== undefined && (roster.conversation(conversation)?.members.has(person) ?? false);
+    message: (seq) => messages.row(seq),
+    edits: (message) => messages.edits(message),
+    pins(id) {
+      const conversation = roster.conversation(id);
+      return conversation ? messages.pins(conversation) : 0;
     },
-    hasMessage(conversation, seq) {
-      const row = selectPlace.get(seq) as { conversation: number; kind: number } | undefined;
-      return row?.kind === MESSAGE_KIND && row.conversation === roster.conversation(conversation)?.row;
+    roomsOf(person) {
+      const entry = roster.person(person);
+      const rooms = [...(entry?.conversations ?? [])].filter(({ row }) => row.kind === "room");
+      return rooms.map((room) => ({
+        conversation: room.id,
+        person,
+        joined: true,
+        joinedSeq: (entry && room.members.get(entry)) ?? 0,
+      }));
     },
   };
 
+  function storedChain(at: number): Uint8Array | undefined {
+    if (at === 0) return CHAIN_START;
+    return (selectChain.get(at) as { chain: Uint8Array } | undefined)?.chain;
+  }
+
   function apply(records: readonly SequencedRecord[], observe: (applied: AppliedEvent) => void): AppliedRecord[] {
     const applied: AppliedRecord[] = [];
-    if (!database.isTransaction) begin.run();
+    transaction.begin();
     isHalfway = true;
+    isUnwritten = true;
     for (const record of records) {
       if (record.sequence !== sequence + 1) throw new Error(`record ${record.sequence} does not follow ${sequence}`);
       hasher.begin();
       const outcomes = record.content.events.map((bytes, index) =>
-        applyEvent(seqOf(record.sequence, index), bytes, observe),
+        applyEvent(record, seqOf(record.sequence, index), bytes, observe),
       );
       hash = hasher.end(hash, record.sequence);
-      sequence = record.sequence;
+      transaction.run(insertRecord, record.sequence, record.chain);
+      ({ sequence, chain } = record);
       uncommitted += outcomes.length;
       applied.push({ record, outcomes, hash });
     }
@@ -145,48 +190,100 @@ export function createProjection(options: { path: string; epoch: string }): Proj
   }
 
   function commitApplied(): void {
-    if (!database.isTransaction || isHalfway) return;
-    updateProgress.run(sequence, hash);
-    commit.run();
+    if (isHalfway) return;
+    if (isUnwritten) transaction.commit(() => updateProgress.run(sequence, hash));
+    isUnwritten = false;
     uncommitted = 0;
-    if (isFile && statSync(`${options.path}-wal`).size > WAL_MAX_BYTES) {
-      breakSeal(options.path);
-      database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-    }
+    if (isFile && statSync(`${options.path}-wal`).size > WAL_MAX_BYTES) checkpoint();
   }
 
-  function applyEvent(seq: number, bytes: Uint8Array, observe: (applied: AppliedEvent) => void): Outcome {
+  function checkpoint(): void {
+    breakSeal(options.path);
+    database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  }
+
+  function applyEvent(
+    { chain: chainHere, isVoid }: SequencedRecord,
+    seq: number,
+    bytes: Uint8Array,
+    observe: (applied: AppliedEvent) => void,
+  ): Outcome {
     let event: Event;
     try {
       event = fromBinary(EventSchema, bytes);
     } catch {
       // Bytes that are no event happened to nobody, on every server alike.
-      hasher.add(undefined, MALFORMED);
-      return MALFORMED;
+      hasher.add(undefined, REFUSED_AS_MALFORMED);
+      return REFUSED_AS_MALFORMED;
     }
-    const { outcome, changes } = fold(state, event);
+    if (isVoid) {
+      hasher.add(event, REFUSED_FOR_ITS_PAST);
+      return REFUSED_FOR_ITS_PAST;
+    }
+    const { outcome, changes } = fold(state, event, seq);
     hasher.add(event, outcome);
-    if (outcome.kind !== "accepted") return outcome;
-    let added = NOBODY;
-    let removed = NOBODY;
-    for (const change of changes) {
-      const person = roster.change(change, seq);
-      if (change.type === "member-added" && person) added = [...added, person];
-      if (change.type === "member-removed" && person) removed = [...removed, person];
-    }
-    const conversation = roster.conversation(event.conversation);
-    if (!conversation) throw new Error(`accepted event ${seq} has no conversation`);
-    const kind = kindNumber(event);
-    highAt = Math.max(highAt, event.at ? Number(event.at.seconds) * 1_000 + Math.floor(event.at.nanos / 1e6) : 0);
-    insertEvent.run(seq, conversation.row, roster.intern(event.actor).row, kind, event.clientId, highAt, bytes);
-    roster.touch(conversation, seq, kind === MESSAGE_KIND);
-    observe({ seq, event, bytes, conversation, added, removed });
+    if (outcome.kind !== "accepted" || event.kind.case === undefined) return outcome;
+    events.add(event, seq);
+    const rows = changes.map((change) => carryOut(change, seq)).filter((row) => row !== undefined);
+    observe({ seq, kind: event.kind.case, chain: chainHere, actor: roster.person(Number(event.actor)), rows });
     return outcome;
+  }
+
+  /** Carries out one change of the event at `seq`, whatever its kind. */
+  function carryOut(change: RowChange, seq: number): ChangedRow | undefined {
+    if ("erase" in change) {
+      for (const each of change.erase) erasures.add(each);
+      return undefined;
+    }
+    if ("delete" in change) {
+      const message = messages.row(change.message);
+      const clientIds = [...(message ? [message.clientId] : []), ...messages.deleteVersions(change.message)];
+      if (message) for (const clientId of clientIds) events.forget(message.sender, clientId);
+      return undefined;
+    }
+    switch (change.put) {
+      case "person":
+        return { table: "person", person: roster.putPerson(change.row, seq) };
+      case "name":
+        roster.putName(change.key, change.row);
+        return undefined;
+      case "conversation": {
+        const conversation = roster.putConversation(change.row, seq);
+        roster.touch(conversation, seq, false);
+        return { table: "conversation", conversation };
+      }
+      case "member": {
+        const { row } = change;
+        const membership = roster.putMember(row, seq);
+        const conversation = conversationOf(row.conversation);
+        roster.touch(conversation, seq, false);
+        const person = roster.person(row.person);
+        return person && { table: "member", conversation, person, row, change: membership };
+      }
+      case "message": {
+        const conversation = conversationOf(change.row.conversation);
+        const body = messages.put(change.row, conversation, seq);
+        roster.touch(conversation, seq, change.row.seq === seq);
+        return { table: "message", body, conversation };
+      }
+      case "version":
+        messages.putVersion(change.row);
+        return undefined;
+    }
+  }
+
+  function conversationOf(id: string): ConversationEntry {
+    const conversation = roster.conversation(id);
+    if (!conversation) throw new Error(`a row names the unknown conversation ${id}`);
+    return conversation;
   }
 
   return {
     state,
     roster,
+    messages,
+    events,
+    erasures,
     database,
     get sequence() {
       return sequence;
@@ -197,17 +294,30 @@ export function createProjection(options: { path: string; epoch: string }): Proj
     get hash() {
       return hash;
     },
+    chainAt: (at) => (at === sequence ? chain : storedChain(at)),
     apply,
+    get isHalfway() {
+      return isHalfway;
+    },
     get uncommitted() {
       return uncommitted;
     },
+    get uncommittedBytes() {
+      return transaction.bytes;
+    },
     commit: commitApplied,
-    event(seq) {
-      const row = selectBody.get(seq) as { body: Uint8Array } | undefined;
-      return row && fromBinary(EventSchema, row.body);
+    scrub() {
+      if (isHalfway) return;
+      commitApplied();
+      if (isFile) checkpoint();
     },
     close() {
-      commitApplied();
+      try {
+        commitApplied();
+      } catch (error) {
+        if (storageTroubleOf(error) === undefined) throw error;
+        transaction.rollback();
+      }
       if (isFile) breakSeal(options.path);
       database.close(); // the write-ahead log goes into the file
       if (isFile) sealFile(options.path);

@@ -1,181 +1,275 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Change } from "../domain/state.ts";
+import type { OpenTransaction } from "./open-transaction.ts";
+import type { ConversationRow, MemberRow, NameRow, PersonRow } from "../domain/rows.ts";
+import { encodeUser } from "../rows/other-rows.ts";
+import { createSortedNames } from "./sorted-names.ts";
 
-/** A person the log has named. */
+/** A person the log knows. */
 export interface PersonEntry {
-  readonly row: number;
-  readonly handle: string;
+  readonly id: number;
+  row: PersonRow;
+  /** seq of the event that last changed the row. */
+  version: number;
   /** The conversations the person is in now. */
   readonly conversations: Set<ConversationEntry>;
+  /** The row as clients get it, an encoded chat.v1.User; made when somebody asks ({@link userBody}). */
+  body: Uint8Array | undefined;
 }
 
-/** A conversation the log has named. */
+/** A person as clients get them: an encoded chat.v1.User. */
+export function userBody(person: PersonEntry): Uint8Array {
+  return (person.body ??= encodeUser(person.row, person.version));
+}
+
+/** A conversation the log knows. */
 export interface ConversationEntry {
-  readonly row: number;
-  /** Canonical id. */
+  /** Its number in the tables. */
+  readonly number: number;
   readonly id: string;
-  readonly kind: "direct" | "room";
-  readonly title: string;
-  readonly topic: string;
-  readonly members: Set<PersonEntry>;
-  /** seq of the newest event. */
-  lastSeq: number;
+  row: ConversationRow;
+  /** seq of the event that last changed the row. */
+  version: number;
+  /** Who is in it now, with the seq by which they joined. */
+  readonly members: Map<PersonEntry, number>;
   /** seq of the newest message, 0 while there is none. */
   lastMessageSeq: number;
+  /** seq of the newest event that changed anything in it. */
+  lastChangeSeq: number;
 }
 
-/** Who is in which conversation: the hot look-ups, in memory, with their tables behind them. */
+/** People, names, conversations and who is in them: the hot look-ups, in memory, with their tables behind them. */
 export interface Roster {
-  person(handle: string): PersonEntry | undefined;
+  person(id: number): PersonEntry | undefined;
+  name(key: string): NameRow | undefined;
   conversation(id: string): ConversationEntry | undefined;
-  /** Rooms whose name sorts after `after` (a name without "#"), in order. */
-  roomsAfter(after: string): Iterable<ConversationEntry>;
-  /** The person, made on first sight. Within a transaction. */
-  intern(handle: string): PersonEntry;
-  /** Carries out one change of the event at `seq`. Within a transaction. Returns whom it added or removed. */
-  change(change: Change, seq: number): PersonEntry | undefined;
-  /** Notes the newest event; written by {@link saveTouched}. */
-  touch(conversation: ConversationEntry, seq: number, isMessage: boolean): void;
-  /** Writes what `touch` noted since the last time. Within the same transaction. */
+  /** People by handle, beginning at the first that sorts at or after `from`; without those who were removed. */
+  peopleFrom(from: string): Iterable<PersonEntry>;
+  /** Rooms by name, beginning at the first that sorts at or after `from`. */
+  roomsFrom(from: string): Iterable<ConversationEntry>;
+  // What follows happens within a transaction, for the event at `seq`.
+  putPerson(row: PersonRow, seq: number): PersonEntry;
+  putName(key: string, row: NameRow): void;
+  putConversation(row: ConversationRow, seq: number): ConversationEntry;
+  /** Returns whether the person came in or went. */
+  putMember(row: MemberRow, seq: number): "added" | "removed" | "changed";
+  /** Notes the newest change; written by {@link saveTouched}. */
+  touch(conversation: ConversationEntry, seq: number, isNewMessage: boolean): void;
+  /** Writes what `touch` noted since the last time. */
   saveTouched(): void;
 }
 
 /** Loads the roster from the projection's tables. */
-export function createRoster(database: DatabaseSync): Roster {
-  const people = new Map<string, PersonEntry>();
+export function createRoster(database: DatabaseSync, transaction: Pick<OpenTransaction, "run">): Roster {
+  const people = new Map<number, PersonEntry>();
+  const names = new Map<string, NameRow>();
   const conversations = new Map<string, ConversationEntry>();
-  const rooms: ConversationEntry[] = [];
+  const byHandle = createSortedNames<PersonEntry>((entry) => entry.row.handle);
+  const byRoomName = createSortedNames<ConversationEntry>((entry) => entry.row.name);
   const touched = new Set<ConversationEntry>();
 
-  const insertPerson = database.prepare("INSERT INTO person (handle) VALUES (?)");
+  const upsertPerson = database.prepare(
+    `INSERT INTO person (id, handle, display_name, removed, names, sources, version) VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET handle = excluded.handle, display_name = excluded.display_name, removed = excluded.removed,
+       names = excluded.names, sources = excluded.sources, version = excluded.version`,
+  );
+  const upsertName = database.prepare("INSERT OR REPLACE INTO name (key, owner) VALUES (?, ?)");
   const insertConversation = database.prepare(
-    "INSERT INTO conversation (name, kind, title, topic, last_seq, last_message_seq) VALUES (?, ?, ?, ?, 0, 0)",
+    `INSERT INTO conversation (id, kind, name, title, topic, people, creator, created_at, version, last_message_seq, last_change_seq)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)`,
   );
   const updateConversation = database.prepare(
-    "UPDATE conversation SET last_seq = ?, last_message_seq = ? WHERE id = ?",
+    "UPDATE conversation SET name = ?, title = ?, topic = ?, version = ? WHERE number = ?",
   );
-  const insertStay = database.prepare("INSERT INTO stay (conversation, person, from_seq) VALUES (?, ?, ?)");
-  const endStay = database.prepare(
-    "UPDATE stay SET to_seq = ? WHERE conversation = ? AND person = ? AND to_seq IS NULL",
+  const touchConversation = database.prepare(
+    "UPDATE conversation SET last_message_seq = ?, last_change_seq = ? WHERE number = ?",
   );
-
-  function addConversation(entry: ConversationEntry): void {
-    conversations.set(entry.id, entry);
-    if (entry.kind === "room") rooms.splice(firstRoomAfter(entry.id), 0, entry);
-  }
-
-  /** Index of the first room whose id sorts after `id`. */
-  function firstRoomAfter(id: string): number {
-    let low = 0;
-    let high = rooms.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((rooms[middle]?.id ?? "") <= id) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
+  const upsertMember = database.prepare(
+    `INSERT INTO member (conversation, person, joined, joined_seq, version) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (conversation, person) DO UPDATE SET joined = excluded.joined, joined_seq = excluded.joined_seq, version = excluded.version`,
+  );
 
   function load(): void {
-    const peopleByRow = new Map<number, PersonEntry>();
-    for (const { id, handle } of database.prepare("SELECT id, handle FROM person").iterate() as Iterable<{
-      id: number;
-      handle: string;
-    }>) {
-      const entry: PersonEntry = { row: id, handle, conversations: new Set() };
-      people.set(handle, entry);
-      peopleByRow.set(id, entry);
-    }
-    const conversationsByRow = new Map<number, ConversationEntry>();
-    const rows = database.prepare(
-      "SELECT id, name, kind, title, topic, last_seq, last_message_seq FROM conversation ORDER BY name",
-    );
-    for (const row of rows.iterate() as Iterable<{
-      id: number;
-      name: string;
-      kind: "direct" | "room";
-      title: string;
-      topic: string;
-      last_seq: number;
-      last_message_seq: number;
-    }>) {
-      const entry: ConversationEntry = {
-        row: row.id,
-        id: row.name,
-        kind: row.kind,
-        title: row.title,
-        topic: row.topic,
-        members: new Set(),
-        lastSeq: row.last_seq,
-        lastMessageSeq: row.last_message_seq,
+    for (const row of database.prepare("SELECT * FROM person").iterate() as Iterable<StoredPerson>) {
+      const entry: PersonEntry = {
+        id: row.id,
+        row: {
+          id: row.id,
+          handle: row.handle,
+          displayName: row.display_name,
+          removed: row.removed === 1,
+          names: JSON.parse(row.names) as string[],
+          sources: JSON.parse(row.sources) as number[],
+        },
+        version: row.version,
+        conversations: new Set(),
+        body: undefined,
       };
-      conversationsByRow.set(row.id, entry);
-      conversations.set(entry.id, entry);
-      if (entry.kind === "room") rooms.push(entry);
+      people.set(row.id, entry);
+      if (entry.row.handle !== "") byHandle.add(entry);
     }
-    rooms.sort((one, other) => (one.id < other.id ? -1 : 1));
-    const stays = database.prepare("SELECT conversation, person FROM stay WHERE to_seq IS NULL");
-    for (const stay of stays.iterate() as Iterable<{ conversation: number; person: number }>) {
-      const conversation = conversationsByRow.get(stay.conversation);
-      const person = peopleByRow.get(stay.person);
+    for (const { key, owner } of database.prepare("SELECT key, owner FROM name").iterate() as Iterable<{
+      key: string;
+      owner: number | string;
+    }>)
+      names.set(key, { owner });
+    const byNumber = new Map<number, ConversationEntry>();
+    for (const row of database.prepare("SELECT * FROM conversation").iterate() as Iterable<StoredConversation>) {
+      const entry: ConversationEntry = {
+        number: row.number,
+        id: row.id,
+        row: {
+          id: row.id,
+          kind: row.kind,
+          name: row.name,
+          title: row.title,
+          topic: row.topic,
+          people: JSON.parse(row.people) as number[],
+          creator: row.creator,
+          createdAt: row.created_at,
+        },
+        version: row.version,
+        members: new Map(),
+        lastMessageSeq: row.last_message_seq,
+        lastChangeSeq: row.last_change_seq,
+      };
+      byNumber.set(row.number, entry);
+      conversations.set(row.id, entry);
+      if (row.kind === "room") byRoomName.add(entry);
+    }
+    const members = database.prepare("SELECT conversation, person, joined_seq FROM member WHERE joined = 1");
+    for (const member of members.iterate() as Iterable<{ conversation: number; person: number; joined_seq: number }>) {
+      const conversation = byNumber.get(member.conversation);
+      const person = people.get(member.person);
       if (!conversation || !person) continue;
-      conversation.members.add(person);
+      conversation.members.set(person, member.joined_seq);
       person.conversations.add(conversation);
     }
   }
   load();
 
-  function intern(handle: string): PersonEntry {
-    const known = people.get(handle);
-    if (known) return known;
-    const entry: PersonEntry = {
-      row: Number(insertPerson.run(handle).lastInsertRowid),
-      handle,
-      conversations: new Set(),
-    };
-    people.set(handle, entry);
-    return entry;
-  }
-
   return {
-    person: (handle) => people.get(handle),
+    person: (id) => people.get(id),
+    name: (key) => names.get(key),
     conversation: (id) => conversations.get(id),
-    *roomsAfter(after) {
-      for (let index = firstRoomAfter(`#${after}`); index < rooms.length; index++) {
-        const room = rooms[index];
-        if (room) yield room;
+    peopleFrom: (from) => byHandle.from(from),
+    roomsFrom: (from) => byRoomName.from(from),
+    putPerson(row, seq) {
+      const { id, handle, displayName, removed } = row;
+      transaction.run(
+        upsertPerson,
+        id,
+        handle,
+        displayName,
+        removed ? 1 : 0,
+        JSON.stringify(row.names),
+        JSON.stringify(row.sources),
+        seq,
+      );
+      let entry = people.get(id);
+      if (entry) {
+        if (entry.row.handle !== "") byHandle.remove(entry);
+        entry.row = row;
+        entry.version = seq;
+        entry.body = undefined;
+      } else {
+        entry = { id, row, version: seq, conversations: new Set(), body: undefined };
+        people.set(id, entry);
       }
+      if (handle !== "") byHandle.add(entry);
+      return entry;
     },
-    intern,
-    change(change, seq) {
-      if (change.type === "conversation-created") {
-        const { conversation: id, kind, title, topic } = change;
-        const row = Number(insertConversation.run(id, kind, title, topic).lastInsertRowid);
-        addConversation({ row, id, kind, title, topic, members: new Set(), lastSeq: 0, lastMessageSeq: 0 });
-        return undefined;
+    putName(key, row) {
+      transaction.run(upsertName, key, row.owner);
+      names.set(key, row);
+    },
+    putConversation(row, seq) {
+      const { id, kind, name, title, topic } = row;
+      const known = conversations.get(id);
+      if (known) {
+        transaction.run(updateConversation, name, title, topic, seq, known.number);
+        if (kind === "room") byRoomName.remove(known);
+        known.row = row;
+        known.version = seq;
+        if (kind === "room") byRoomName.add(known);
+        return known;
       }
-      const conversation = conversations.get(change.conversation);
-      if (!conversation) throw new Error(`change to an unknown conversation at ${seq}`);
-      const person = intern(change.handle);
-      if (change.type === "member-added") {
-        insertStay.run(conversation.row, person.row, seq);
-        conversation.members.add(person);
+      const people = JSON.stringify(row.people);
+      const { lastInsertRowid } = transaction.run(
+        insertConversation,
+        id,
+        kind,
+        name,
+        title,
+        topic,
+        people,
+        row.creator,
+        row.createdAt,
+        seq,
+        seq,
+      );
+      const entry: ConversationEntry = {
+        number: Number(lastInsertRowid),
+        id,
+        row,
+        version: seq,
+        members: new Map(),
+        lastMessageSeq: 0,
+        lastChangeSeq: seq,
+      };
+      conversations.set(id, entry);
+      if (kind === "room") byRoomName.add(entry);
+      return entry;
+    },
+    putMember(row, seq) {
+      const conversation = conversations.get(row.conversation);
+      const person = people.get(row.person);
+      if (!conversation || !person) throw new Error(`a member row at ${seq} names an unknown conversation or person`);
+      transaction.run(upsertMember, conversation.number, person.id, row.joined ? 1 : 0, row.joinedSeq, seq);
+      const wasIn = conversation.members.has(person);
+      if (row.joined) {
+        conversation.members.set(person, row.joinedSeq);
         person.conversations.add(conversation);
-        return person;
+      } else {
+        conversation.members.delete(person);
+        person.conversations.delete(conversation);
       }
-      endStay.run(seq, conversation.row, person.row);
-      conversation.members.delete(person);
-      person.conversations.delete(conversation);
-      return person;
+      if (row.joined === wasIn) return "changed";
+      return row.joined ? "added" : "removed";
     },
-    touch(conversation, seq, isMessage) {
-      conversation.lastSeq = seq;
-      if (isMessage) conversation.lastMessageSeq = seq;
+    touch(conversation, seq, isNewMessage) {
+      conversation.lastChangeSeq = seq;
+      if (isNewMessage) conversation.lastMessageSeq = seq;
       touched.add(conversation);
     },
     saveTouched() {
-      for (const { lastSeq, lastMessageSeq, row } of touched) updateConversation.run(lastSeq, lastMessageSeq, row);
+      for (const { lastMessageSeq, lastChangeSeq, number } of touched)
+        transaction.run(touchConversation, lastMessageSeq, lastChangeSeq, number);
       touched.clear();
     },
   };
+}
+
+interface StoredPerson {
+  readonly id: number;
+  readonly handle: string;
+  readonly display_name: string;
+  readonly removed: number;
+  readonly names: string;
+  readonly sources: string;
+  readonly version: number;
+}
+
+interface StoredConversation {
+  readonly number: number;
+  readonly id: string;
+  readonly kind: "direct" | "room";
+  readonly name: string;
+  readonly title: string;
+  readonly topic: string;
+  readonly people: string;
+  readonly creator: number;
+  readonly created_at: number;
+  readonly version: number;
+  readonly last_message_seq: number;
+  readonly last_change_seq: number;
 }

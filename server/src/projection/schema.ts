@@ -1,10 +1,11 @@
 import { rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { ChatError } from "../errors.ts";
+import { makePrivateFile } from "../private-file.ts";
 import { breakSeal } from "./file-seal.ts";
 
 /** Raised when the tables change: a projection of another version is thrown away and rebuilt from the log. */
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 /** SQLite's result codes that this module acts on (https://sqlite.org/rescode.html). */
 const SQLITE_BUSY = 5;
@@ -18,40 +19,89 @@ const TABLES = `
     sequence INTEGER NOT NULL,
     hash BLOB NOT NULL
   );
+  -- The chain of the log (log/chain.ts): what every record must follow.
+  CREATE TABLE record (
+    sequence INTEGER PRIMARY KEY,
+    chain BLOB NOT NULL
+  );
   CREATE TABLE person (
     id INTEGER PRIMARY KEY,
-    handle TEXT NOT NULL UNIQUE
+    handle TEXT NOT NULL,
+    display_name TEXT NOT NULL,
+    removed INTEGER NOT NULL,
+    -- JSON arrays.
+    names TEXT NOT NULL,
+    sources TEXT NOT NULL,
+    version INTEGER NOT NULL
   );
+  CREATE INDEX person_by_change ON person (version);
+  -- Names that are taken for good. The owner is a person's id or a conversation's.
+  CREATE TABLE name (
+    key TEXT PRIMARY KEY,
+    owner NOT NULL
+  ) WITHOUT ROWID;
   CREATE TABLE conversation (
-    id INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE,
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
     kind TEXT NOT NULL,
+    name TEXT NOT NULL,
     title TEXT NOT NULL,
     topic TEXT NOT NULL,
-    last_seq INTEGER NOT NULL,
-    last_message_seq INTEGER NOT NULL
+    -- A JSON array.
+    people TEXT NOT NULL,
+    creator INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    -- seq of the newest message, 0 while there is none; and of the newest event that changed anything in it.
+    last_message_seq INTEGER NOT NULL,
+    last_change_seq INTEGER NOT NULL
   );
-  -- One row a stay: from the event that brought the person in to the one that took them out.
-  CREATE TABLE stay (
+  CREATE TABLE member (
     conversation INTEGER NOT NULL,
     person INTEGER NOT NULL,
-    from_seq INTEGER NOT NULL,
-    to_seq INTEGER
-  );
-  CREATE INDEX stay_by_person ON stay (person, to_seq);
-  CREATE TABLE event (
+    joined INTEGER NOT NULL,
+    joined_seq INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    PRIMARY KEY (conversation, person)
+  ) WITHOUT ROWID;
+  CREATE INDEX member_by_person ON member (person, version);
+  CREATE INDEX member_by_change ON member (conversation, version);
+  CREATE TABLE message (
     seq INTEGER PRIMARY KEY,
     conversation INTEGER NOT NULL,
-    actor INTEGER NOT NULL,
-    kind INTEGER NOT NULL,
-    client_id BLOB NOT NULL,
+    sender INTEGER NOT NULL,
     -- The latest time any event so far was stamped with, in ms: grows with seq, so a time can be looked up by bisection.
     high_at INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    pinned INTEGER NOT NULL,
+    -- Whether the row refers to people beside its sender.
+    reacted INTEGER NOT NULL,
+    -- An encoded chat.v1.Message: what clients get.
     body BLOB NOT NULL
   );
-  CREATE UNIQUE INDEX event_by_client_id ON event (actor, client_id);
-  CREATE INDEX event_by_conversation ON event (conversation, seq);
-  CREATE INDEX event_by_actor ON event (actor, seq);
+  CREATE INDEX message_by_conversation ON message (conversation, seq);
+  CREATE INDEX message_by_sender ON message (sender, seq);
+  -- Only what changed after it was posted: the rest is found by its seq.
+  CREATE INDEX message_by_change ON message (conversation, version) WHERE version <> seq;
+  CREATE INDEX message_by_pin ON message (conversation, seq) WHERE pinned = 1;
+  CREATE TABLE message_version (
+    message INTEGER NOT NULL,
+    replaced_by INTEGER NOT NULL,
+    client_id BLOB NOT NULL,
+    at INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (message, replaced_by)
+  ) WITHOUT ROWID;
+  -- Which client_ids were used, for what. The fingerprint is of what was asked for; it goes when that is erased.
+  CREATE TABLE event (
+    client_id BLOB NOT NULL,
+    actor INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    fingerprint BLOB,
+    PRIMARY KEY (client_id, actor)
+  ) WITHOUT ROWID;
+  -- Events whose texts are still in the log and have to leave it.
+  CREATE TABLE erasure (seq INTEGER PRIMARY KEY, erased_at INTEGER);
 `;
 
 /**
@@ -85,10 +135,11 @@ export function openProjectionDatabase(path: string, epoch: string): DatabaseSyn
 }
 
 function open(path: string): DatabaseSync {
+  if (path !== ":memory:") makePrivateFile(path);
   const database = new DatabaseSync(path);
-  // Checkpoints are the projection's own affair: see WAL_MAX_BYTES. A power loss may cost the newest transactions, never the file: what is missing is read from the log again.
+  // Nothing is written before a commit, so that a full disk shows there and nowhere else. Checkpoints are the projection's own affair: see WAL_MAX_BYTES. A power loss may cost the newest transactions, never the file: what is missing is read from the log again.
   database.exec(
-    "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY; BEGIN IMMEDIATE; COMMIT",
+    "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; PRAGMA cache_size = -16384; PRAGMA cache_spill = OFF; PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY; BEGIN IMMEDIATE; COMMIT",
   );
   return database;
 }

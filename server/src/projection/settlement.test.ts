@@ -1,11 +1,12 @@
 import { setImmediate } from "node:timers/promises";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Outcome } from "../domain/outcome.ts";
+import { NOT_A_MEMBER } from "../domain/refusals.ts";
 import type { Appended } from "../log/group-commit.ts";
 import { APPLY_MAX_MS, createSettlement } from "./settlement.ts";
 
 const accepted: Outcome = { kind: "accepted" };
-const refused: Outcome = { kind: "refused", refusal: "not_a_member" };
+const refused: Outcome = { kind: "refused", refusal: NOT_A_MEMBER };
 
 function setUp() {
   const appends: PromiseWithResolvers<Appended>[] = [];

@@ -1,25 +1,12 @@
 import { hash } from "node:crypto";
-import type { Event } from "@chat/proto/chat/v1/event";
-import { type Outcome, outcomeNumber } from "../domain/outcome.ts";
-
-/** Field numbers of the kinds in chat.v1.Event, which never change; 0 is a kind that this release does not know. */
-const KIND_NUMBER = {
-  messagePosted: 10,
-  roomCreated: 20,
-  memberJoined: 21,
-  memberLeft: 22,
-} as const satisfies Record<NonNullable<Event["kind"]["case"]>, number>;
-
-/** Number of the event's kind, as stored beside it and hashed. */
-export function kindNumber(event: Event): number {
-  return event.kind.case === undefined ? 0 : KIND_NUMBER[event.kind.case];
-}
-
-/** Number of the kind that is a message. */
-export const MESSAGE_KIND = KIND_NUMBER.messagePosted;
+import type { Event } from "@chat/proto/chat/log/v1/event";
+import { rulesOf } from "../domain/kinds.ts";
+import type { Outcome } from "../domain/outcome.ts";
 
 /** Bytes of a state hash. */
 export const STATE_HASH_BYTES = 32;
+
+const OUTCOME_NUMBER = { accepted: 0, duplicate: 1, refused: 2 } as const satisfies Record<Outcome["kind"], number>;
 
 /** Collects what a record came to, then chains it to the hash of all before. */
 export interface RecordHasher {
@@ -37,7 +24,8 @@ export function createRecordHasher(): RecordHasher {
       bytes = [];
     },
     add(event, outcome) {
-      bytes.push(event ? kindNumber(event) : 0, outcomeNumber(outcome));
+      bytes.push(event?.kind.case === undefined ? 0 : rulesOf(event.kind.case).number, OUTCOME_NUMBER[outcome.kind]);
+      if (outcome.kind === "refused") for (const byte of Buffer.from(outcome.refusal.reason)) bytes.push(byte);
     },
     end(previous, sequence) {
       const input = Buffer.allocUnsafe(STATE_HASH_BYTES + 8 + bytes.length);

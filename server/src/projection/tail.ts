@@ -1,10 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { ChatError } from "../errors.ts";
-import { isBeyondEnd } from "../log/beyond-end.ts";
+import { createChainWalk, type SequencedRecord } from "../log/chain.ts";
+import { assertContinues } from "../log/continuity.ts";
 import { decodeRecord } from "../log/record-codec.ts";
 import type { RecordLog } from "../log/record-log.ts";
-import type { AppliedEvent, AppliedRecord, Projection, SequencedRecord } from "./projection.ts";
+import type { AppliedEvent, AppliedRecord, Projection } from "./projection.ts";
+import { storageTroubleOf } from "./storage-trouble.ts";
 
 /** Events applied in one turn at most, while the projection is far behind, and written to its file in one transaction. */
 const BATCH_EVENTS = 4_096;
@@ -15,11 +17,23 @@ const BATCH_EVENTS = 4_096;
  */
 const COMMIT_AFTER_MS = 50;
 
+/** How long after a failure for want of room the projection's file is tried again. */
+const STORAGE_RETRY_MS = 1_000;
+
+/** What may wait for room at most. Past it nothing more is applied, and the server takes no more events. */
+const UNWRITTEN_MAX = { events: 2 * BATCH_EVENTS, bytes: 32 * 1024 * 1024 } as const;
+
 /** How often a long catch-up says how far it is. */
 const PROGRESS_MS = 2_000;
 
 /** How long the tail waits before it opens the log again after a failure that may pass. */
 const REOPEN_MS = 1_000;
+
+/** How long it waits where the log can't be followed any further until somebody mends it. */
+const STOPPED_RETRY_MS = 3_000;
+
+/** How often the log is held against what was applied, without any other reason. */
+const COMPARE_MS = 3_000;
 
 /** What the tail hands on, in log order. */
 export interface TailSinks {
@@ -35,14 +49,26 @@ export interface TailSinks {
 export interface Tail {
   /** Resolves when everything the log held at start is applied. */
   readonly caughtUp: Promise<void>;
+  /** Holds the log against what was applied, at once: there is reason to doubt that it is the same. */
+  doubt(): void;
+  /** Why the projection's file can't be written for now, in words for the operator. */
+  storageTrouble(): string | undefined;
+  /** Whether so much waits for room that the server may take no more events. */
+  isHeldUp(): boolean;
   /** Stops reading; resolves when nothing is under way. Never rejects. */
   close(): Promise<void>;
 }
 
 /**
  * Starts the tail. Records that came in one turn of the event loop are applied in one batch; far behind, up to 4096 events are.
- * @param onBroken told once when the log can't be followed any further (a hole, a foreign format, a failed transaction): an alarm. Nothing
- *   is applied after it.
+ * A projection whose file can't be written for want of room is tried again until it can; meanwhile what is applied is in memory (see {@link UNWRITTEN_MAX}).
+ *
+ * Before anything is applied, and whenever the log was out of reach, it is held against what was applied from it (`log/continuity.ts`): a log that went
+ * back or was rewritten is not followed. A record whose anchor is not in the chain is void, once it is certain that the chain here is the log's.
+ *
+ * @param options.onStopped told when the log can't be followed (it went back, a hole, a foreign format): an alarm. Nothing is applied, and the tail looks again
+ *   every few seconds, until `onGoingOn`. With code `internal` (a failed transaction) it is for good.
+ * @param options.onGoingOn told when everything the log holds is applied after such a stop
  */
 export function startTail(options: {
   log: RecordLog;
@@ -50,7 +76,8 @@ export function startTail(options: {
   sinks: TailSinks;
   logger: Logger;
   now: () => number;
-  onBroken: (error: ChatError) => void;
+  onStopped: (error: ChatError) => void;
+  onGoingOn?: () => void;
 }): Tail {
   const { log, projection, sinks, logger, now } = options;
   const stop = new AbortController();
@@ -60,35 +87,101 @@ export function startTail(options: {
   let bufferedEvents = 0;
   let scheduled: NodeJS.Immediate | undefined;
   let commitTimer: NodeJS.Timeout | undefined;
+  /** For good. */
   let broken = false;
+  /** Why the log is not followed now, as it was told. */
+  let stopped: ChatError | undefined;
+  /** What the comparison in the background found; it ends the reading under way. */
+  let found: ChatError | undefined;
+  let reading = new AbortController();
+  let comparing = false;
+  let trouble: string | undefined;
+  /** The newest record there was at start. */
+  let goal: number | undefined;
 
   function breakOff(error: unknown): void {
     if (broken) return;
     broken = true;
     stop.abort();
-    const cause =
-      error instanceof ChatError
-        ? error
-        : new ChatError("internal", "An event could not be applied.", { cause: error });
-    options.onBroken(cause);
+    options.onStopped(new ChatError("internal", "An event could not be applied.", { cause: error }));
+  }
+
+  function stopBefore(error: ChatError): void {
+    if (stopped?.message !== error.message) options.onStopped(error);
+    stopped = error;
+  }
+
+  /** Everything that the log is known to hold is applied. */
+  function arrive(): void {
+    caughtUp.resolve();
+    if (!stopped) return;
+    stopped = undefined;
+    options.onGoingOn?.();
+  }
+
+  /** @throws as `assertContinues`; what was read and not yet applied is dropped then */
+  async function compare(): Promise<void> {
+    try {
+      await assertContinues(log, projection, { signal });
+    } catch (error) {
+      if (error instanceof ChatError && error.code === "data_loss") {
+        buffer = [];
+        bufferedEvents = 0;
+      }
+      throw error;
+    }
+  }
+
+  function doubt(): void {
+    if (comparing || stopped || signal.aborted) return;
+    comparing = true;
+    compare()
+      .catch((error: unknown) => {
+        if (!(error instanceof ChatError) || error.code !== "data_loss") return; // can't be asked now: asked again in a moment
+        found = error;
+        reading.abort();
+      })
+      .finally(() => (comparing = false));
+  }
+  const comparison = setInterval(doubt, COMPARE_MS);
+  comparison.unref();
+
+  function isHeldUp(): boolean {
+    if (trouble === undefined) return false;
+    const { events, bytes } = UNWRITTEN_MAX;
+    return projection.uncommitted + bufferedEvents >= events || projection.uncommittedBytes >= bytes;
   }
 
   function applyBuffer(): void {
     if (scheduled) clearImmediate(scheduled);
     scheduled = undefined;
     const records = buffer;
+    if (records.length === 0 || broken) return;
+    if (isHeldUp()) return; // after the next commit
     buffer = [];
     bufferedEvents = 0;
-    if (records.length === 0 || broken) return;
     try {
       const applied = projection.apply(records, sinks.publish);
       sinks.flush();
       for (const record of applied) sinks.settled(record);
-      if (projection.uncommitted >= BATCH_EVENTS) commit();
+      if (projection.uncommitted >= BATCH_EVENTS && trouble === undefined) commit();
       else commitTimer ??= setTimeout(commit, COMMIT_AFTER_MS);
     } catch (error) {
-      breakOff(error);
+      if (projection.isHalfway || !waitForStorage(error)) return breakOff(error);
+      buffer = records; // nothing of them was applied
+      bufferedEvents = records.reduce((sum, { content }) => sum + content.events.length, 0);
     }
+  }
+
+  /** Notes that the file can't be written for now, and tries again. Returns whether that is what the error says. */
+  function waitForStorage(error: unknown): boolean {
+    const found = storageTroubleOf(error);
+    if (found === undefined) return false;
+    if (trouble === undefined) logger.error({ err: error, alarm: "storage" }, found);
+    trouble = found;
+    clearTimeout(commitTimer);
+    commitTimer = signal.aborted ? undefined : setTimeout(commit, STORAGE_RETRY_MS);
+    return true;
   }
 
   function commit(): void {
@@ -97,25 +190,46 @@ export function startTail(options: {
     try {
       projection.commit();
     } catch (error) {
-      breakOff(error);
+      if (!waitForStorage(error)) breakOff(error);
+      return;
     }
+    if (trouble === undefined) return;
+    trouble = undefined;
+    logger.info({ records: projection.sequence }, "the read model is written again");
+    applyBuffer();
+    if (goal !== undefined && projection.sequence >= goal) caughtUp.resolve();
   }
 
   const progress = createProgress(logger, now);
 
   async function follow(target: number): Promise<void> {
-    const after = buffer.at(-1)?.sequence ?? projection.sequence;
-    for await (const { sequence, data } of log.read({ after, signal })) {
+    goal = target;
+    // What waits for room is read again.
+    buffer = [];
+    bufferedEvents = 0;
+    const walk = createChainWalk(projection);
+    reading = new AbortController();
+    const ended = AbortSignal.any([signal, reading.signal]);
+    for await (const { sequence, data } of log.read({ after: projection.sequence, signal: ended, verify: compare })) {
       if (data === undefined) {
         throw new ChatError("data_loss", `Record ${sequence} is missing from the log and was not erased on purpose.`);
       }
-      const content = decodeRecord(data);
-      buffer.push({ sequence, content });
-      bufferedEvents += content.events.length;
+      const record = walk(sequence, decodeRecord(data));
+      if (record.isVoid) {
+        await compare(); // or it is this server that has another past
+        logger.error(
+          { alarm: "record-void", sequence, origin: record.content.origin, events: record.content.events.length },
+          "a record was written on another past than the log's: nothing in it happens",
+        );
+      }
+      while (isHeldUp()) await delay(STORAGE_RETRY_MS, undefined, { signal: ended });
+      if (ended.aborted) return;
+      buffer.push(record);
+      bufferedEvents += record.content.events.length;
       if (bufferedEvents >= BATCH_EVENTS || sequence === target) {
         applyBuffer();
         progress.note(projection.sequence, target);
-        if (projection.sequence >= target) caughtUp.resolve();
+        if (projection.sequence >= target) arrive();
       } else {
         scheduled ??= setImmediate(applyBuffer);
       }
@@ -126,25 +240,29 @@ export function startTail(options: {
     let target: number | undefined;
     while (!signal.aborted) {
       try {
-        target ??= await log.head({ signal });
-        if (target < projection.sequence) {
-          if (await isBeyondEnd(projection.sequence, log, { signal })) {
-            throw new ChatError(
-              "data_loss",
-              `The log ends at record ${target}, but record ${projection.sequence} was applied: the log lost records.`,
-            );
-          }
-          target = projection.sequence;
-        }
-        if (projection.sequence === target) caughtUp.resolve();
+        applyBuffer();
+        await compare();
+        // One answer that is too low says nothing: what was applied has just been seen in the log.
+        target ??= Math.max(await log.head({ signal }), projection.sequence);
+        if (projection.sequence >= target) arrive();
         await follow(target);
-        // The log was closed under the tail: nothing more will come.
-        if (!signal.aborted) return;
+        if (signal.aborted) return;
+        if (!found) return; // the log was closed under the tail: nothing more will come
+        const error = found;
+        found = undefined;
+        throw error;
       } catch (error) {
         if (signal.aborted) return;
-        if (!(error instanceof ChatError) || error.code !== "unavailable") return breakOff(error);
-        logger.warn({ err: error }, "the log can't be read; trying again");
-        await delay(REOPEN_MS, undefined, { signal }).catch(() => {}); // aborted: the loop ends
+        if (!(error instanceof ChatError)) return breakOff(error);
+        if (error.code === "unavailable") {
+          logger.warn({ err: error }, "the log can't be read; trying again");
+        } else {
+          target = undefined;
+          applyBuffer();
+          stopBefore(error);
+        }
+        const waitMs = error.code === "unavailable" ? REOPEN_MS : STOPPED_RETRY_MS;
+        await delay(waitMs, undefined, { signal }).catch(() => {}); // aborted: the loop ends
       }
     }
   }
@@ -152,11 +270,16 @@ export function startTail(options: {
 
   return {
     caughtUp: caughtUp.promise,
+    doubt,
+    storageTrouble: () => trouble,
+    isHeldUp,
     async close() {
+      clearInterval(comparison);
       stop.abort();
       await running;
       applyBuffer();
       commit();
+      clearTimeout(commitTimer);
     },
   };
 }

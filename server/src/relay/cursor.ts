@@ -1,6 +1,6 @@
 import type { SubscribeRequest } from "@chat/proto/chat/v1/chat_service";
 import { ChatError } from "../errors.ts";
-import { lastSeqOf } from "../log/position.ts";
+import { type CursorCodec, provesChain, recordOf } from "../log/cursor-codec.ts";
 
 /** Where a stream begins. `reset` says why the client's cursor can't be honoured: the stream then begins at the head. */
 export type StreamStart =
@@ -18,29 +18,40 @@ const AHEAD_MAX_MS = 10_000;
 const LOOK_AGAIN_MS = 250;
 
 /**
- * Judges a cursor.
- * @param here what is applied here, and the log, which is asked for its head only when the cursor is ahead of that (another server was quicker).
- * @throws ChatError `invalid_argument` for `after` without `epoch`.
+ * Judges a cursor. One that another server gave may be ahead of what is applied here: it is waited for, since only the chain at its record tells whether it
+ * is of this log's past.
+ * @param here what is applied here, and the log, which is asked for its head only when a cursor stays ahead of that
+ * @throws ChatError `invalid_argument` for a string that is no cursor, `unavailable` when this server does not catch up with it
  */
 export async function startOf(
-  request: Pick<SubscribeRequest, "after" | "epoch">,
+  request: Pick<SubscribeRequest, "cursor">,
   here: {
-    readonly epoch: string;
-    readonly applied: { readonly seq: number };
+    readonly cursors: Pick<CursorCodec, "decode">;
+    readonly applied: { readonly sequence: number; chainAt(sequence: number): Uint8Array | undefined };
     readonly log: { head(): Promise<number> };
   },
 ): Promise<StreamStart> {
-  if (request.after === undefined) return { kind: "live" };
-  if (request.epoch === "") {
-    throw new ChatError("invalid_argument", "A cursor needs its epoch.", {
-      details: { fields: [{ field: "epoch", description: "is required with after" }] },
+  const { applied } = here;
+  if (request.cursor === "") return { kind: "live" };
+  const cursor = here.cursors.decode(request.cursor);
+  if (!cursor) {
+    throw new ChatError("invalid_argument", "This is not a cursor.", {
+      details: { fields: [{ field: "cursor", description: "must be the cursor of a frame, as it was" }] },
     });
   }
-  if (request.epoch !== here.epoch) return { kind: "reset", reason: "the cursor belongs to another log" };
-  const after = Number(request.after);
-  for (let waited = 0; after > here.applied.seq && after > lastSeqOf(await here.log.head()); waited += LOOK_AGAIN_MS) {
-    if (waited >= AHEAD_MAX_MS) return { kind: "reset", reason: "the cursor is beyond the end of the log" };
+  if (!cursor.isOfThisEpoch) return { kind: "reset", reason: "the cursor belongs to another log" };
+  const record = recordOf(cursor.seq);
+  for (let waited = 0; record > applied.sequence; waited += LOOK_AGAIN_MS) {
+    if (waited >= AHEAD_MAX_MS) {
+      if (record > (await here.log.head())) return { kind: "reset", reason: "the cursor is beyond the end of the log" };
+      throw new ChatError("unavailable", "This server has not caught up with your cursor yet.", {
+        details: { retryAfterMs: 1_000 },
+      });
+    }
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
   }
-  return { kind: "resume", after };
+  const chain = applied.chainAt(record);
+  if (!chain || !provesChain(cursor, chain))
+    return { kind: "reset", reason: "the log went back behind the cursor and was written on" };
+  return { kind: "resume", after: cursor.seq };
 }

@@ -13,11 +13,8 @@ export const STREAM_STALL_MS = 30_000;
  */
 export const STREAM_MAX_AGE_MS = 15 * 60_000;
 
-/** Events of one catch-up write. */
-export const CATCH_UP_PAGE_EVENTS = 256;
+/** Rows of one catch-up write. */
+export const CATCH_UP_PAGE_ROWS = 256;
 
-/** Open streams of one session: more than a browser's tabs, fewer than an attack. */
-export const STREAMS_PER_SESSION = 64;
-
-/** Open streams of one server. */
-export const STREAMS_PER_SERVER = 20_000;
+/** And bytes of them: what a stream holds for a reader that catches up. Far below what may wait, so that no page of its own makes a reader slow. */
+export const CATCH_UP_PAGE_BYTES = 256 * 1024;

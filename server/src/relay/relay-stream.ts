@@ -9,7 +9,8 @@ import { STREAM_QUEUE_MAX_BYTES, STREAM_STALL_MS } from "./limits.ts";
 interface RelayStreamOptions {
   readonly stream: FrameStream;
   readonly codec: FrameCodec;
-  readonly handle: string;
+  /** Person id. */
+  readonly person: number;
   readonly sessionId: string;
   readonly cursor: number;
   readonly endsAt: number;
@@ -18,7 +19,8 @@ interface RelayStreamOptions {
 
 /** One Subscribe stream: a bounded queue between the hub and a socket. */
 export class RelayStream implements Listener {
-  readonly handle: string;
+  /** Person id. */
+  readonly person: number;
   readonly sessionId: string;
   /** When the stream is to end for the sake of balance, by the relay's clock. */
   readonly endsAt: number;
@@ -30,12 +32,14 @@ export class RelayStream implements Listener {
   /** What is to be written at the end of this turn: mostly one frame, which needs no array. */
   #first: Frame | undefined;
   #rest: Frame[] | undefined;
+  /** Bytes of the last page of catch-up, which may still wait. */
+  #pageBytes = 0;
   #written = 0;
   #lastTaken = 0;
   #stalledSince: number | undefined;
 
   constructor(options: RelayStreamOptions) {
-    this.handle = options.handle;
+    this.person = options.person;
     this.sessionId = options.sessionId;
     this.endsAt = options.endsAt;
     this.cursor = options.cursor;
@@ -46,7 +50,7 @@ export class RelayStream implements Listener {
 
   enqueue(frame: Frame): boolean {
     if (frame.seq <= this.cursor) return false;
-    this.cursor = frame.seq;
+    if (frame.endsEvent) this.cursor = frame.seq;
     if (!this.#first) {
       this.#first = frame;
       return true;
@@ -69,6 +73,13 @@ export class RelayStream implements Listener {
     if (frames.length > 0) this.#write(this.#burst.join(frames, this.#codec));
   }
 
+  /** Writes a page of catch-up, for which the stream is never called slow: what may wait is counted beyond it. */
+  writePage(frames: readonly Frame[]): void {
+    const page = this.#burst.join(frames, this.#codec);
+    this.#pageBytes = page.bytes.length;
+    this.#write(page);
+  }
+
   /** Ends the stream if its reader has taken nothing for too long. */
   checkStall(now: number): void {
     // By what was taken, not by what waits: over HTTP/2 what was written in this turn always still waits.
@@ -87,7 +98,7 @@ export class RelayStream implements Listener {
   #write(payload: Payload): void {
     this.#written += payload.bytes.length;
     const isShort = this.#stream.write(payload);
-    if (isShort || this.#stream.queuedBytes <= STREAM_QUEUE_MAX_BYTES) return;
+    if (isShort || this.#stream.queuedBytes <= STREAM_QUEUE_MAX_BYTES + this.#pageBytes) return;
     this.end(
       new ChatError("resource_exhausted", "You read too slowly. Resume from your cursor.", {
         details: { retryAfterMs: 0 },

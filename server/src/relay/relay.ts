@@ -1,29 +1,29 @@
 import { setImmediate } from "node:timers/promises";
-import { ChatError } from "../errors.ts";
-import { controlFrame, eventFrame, type Frame } from "../hub/frame.ts";
-import type { Hub } from "../hub/hub.ts";
+import type { SubscribeRequestSchema } from "@chat/proto/chat/v1/chat_service";
 import type { Authenticator } from "../auth/auth.ts";
+import { ChatError } from "../errors.ts";
+import { controlFrame, type Frame } from "../hub/frame.ts";
+import type { Hub } from "../hub/hub.ts";
+import { CHAIN_START } from "../log/chain.ts";
+import { type CursorCodec, recordOf } from "../log/cursor-codec.ts";
 import type { CatchUp } from "../projection/catch-up.ts";
 import type { Projection } from "../projection/projection.ts";
 import type { StreamHandler } from "../wire/wire.ts";
-import type { SubscribeRequestSchema } from "@chat/proto/chat/v1/chat_service";
 import { createBurst } from "./burst.ts";
+import { createCatchUpFrames } from "./catch-up-frames.ts";
 import { startOf } from "./cursor.ts";
-import {
-  CATCH_UP_PAGE_EVENTS,
-  HEARTBEAT_MS,
-  STREAM_MAX_AGE_MS,
-  STREAMS_PER_SERVER,
-  STREAMS_PER_SESSION,
-} from "./limits.ts";
+import { CATCH_UP_PAGE_BYTES, CATCH_UP_PAGE_ROWS, HEARTBEAT_MS, STREAM_MAX_AGE_MS } from "./limits.ts";
 import { RelayStream } from "./relay-stream.ts";
+import { createStreamPlaces, type StreamBounds } from "./stream-places.ts";
 
 /** Serves Subscribe. */
 export interface Relay {
   readonly subscribe: StreamHandler<typeof SubscribeRequestSchema>;
   /** Open streams. */
   readonly streams: number;
-  /** Ends every stream with UNAVAILABLE and takes no more. What is queued is still delivered. */
+  /** Ends every stream with UNAVAILABLE; the clients resume elsewhere. What is queued is still delivered. */
+  endAll(why: string): void;
+  /** Ends every stream and takes no more. */
   close(): void;
 }
 
@@ -32,12 +32,13 @@ const TICKS_PER_HEARTBEAT = 20;
 
 /** What a relay stands on. */
 export interface RelayOptions {
-  readonly epoch: string;
+  readonly cursors: CursorCodec;
   readonly log: { head(): Promise<number> };
-  readonly projection: Pick<Projection, "seq">;
+  readonly projection: Pick<Projection, "seq" | "sequence" | "chainAt" | "roster">;
   readonly catchUp: CatchUp;
   readonly hub: Hub;
   readonly authenticator: Authenticator;
+  readonly bounds: StreamBounds;
   /** Whether the projection has caught up with the log; before that nobody is served. */
   readonly isReady: () => boolean;
   /** ms since 1970 */
@@ -47,22 +48,28 @@ export interface RelayOptions {
 }
 
 /**
- * Relays the log to streams: `ready`, what came after the cursor, then live. Catch-up reads pages of the projection until a page
+ * Relays changed rows to streams: `ready`, what changed after the cursor, then live. Catch-up reads pages of the projection until a page
  * comes back empty, and joins the hub in that same turn of the event loop, in which nothing can be applied: no gap and no repeat.
  */
 export function createRelay(options: RelayOptions): Relay {
-  const { hub, projection, catchUp, epoch, now } = options;
+  const { hub, projection, catchUp, cursors, now } = options;
   const burst = createBurst();
   const slots: Set<RelayStream>[] = Array.from({ length: TICKS_PER_HEARTBEAT }, () => new Set());
+  const places = createStreamPlaces(options.bounds);
   const bySession = new Map<string, Set<RelayStream>>();
   let streams = 0;
   let tick = 0;
   let closed = false;
 
-  const ready = controlFrameCache((seq) =>
-    controlFrame(seq, { case: "ready", value: { epoch, heartbeatMs: HEARTBEAT_MS } }),
-  );
-  const heartbeat = controlFrameCache((seq) => controlFrame(seq, { case: "heartbeat", value: {} }));
+  /** Of everything up to a seq that is applied. */
+  function cursorOf(seq: number): string {
+    const record = Math.min(recordOf(seq), projection.sequence);
+    return cursors.encode(seq, projection.chainAt(record) ?? CHAIN_START);
+  }
+  const readyFrame = (seq: number, cursor: string): Frame =>
+    controlFrame(seq, cursor, { case: "ready", value: { heartbeatMs: HEARTBEAT_MS } });
+  const ready = controlFrameCache((seq) => readyFrame(seq, cursorOf(seq)));
+  const heartbeat = controlFrameCache((seq) => controlFrame(seq, cursorOf(seq), { case: "heartbeat", value: {} }));
 
   const timer = setInterval(() => {
     tick = (tick + 1) % TICKS_PER_HEARTBEAT;
@@ -90,9 +97,6 @@ export function createRelay(options: RelayOptions): Relay {
   function register(stream: RelayStream): () => void {
     let ofSession = bySession.get(stream.sessionId);
     if (!ofSession) bySession.set(stream.sessionId, (ofSession = new Set()));
-    if (streams >= STREAMS_PER_SERVER || ofSession.size >= STREAMS_PER_SESSION) {
-      throw new ChatError("resource_exhausted", "Too many open streams.", { details: { retryAfterMs: HEARTBEAT_MS } });
-    }
     ofSession.add(stream);
     streams++;
     return () => {
@@ -111,15 +115,43 @@ export function createRelay(options: RelayOptions): Relay {
     }
   }
 
+  function endAll(why: string): void {
+    for (const sessionStreams of bySession.values()) {
+      for (const stream of sessionStreams)
+        stream.end(new ChatError("unavailable", why, { details: { retryAfterMs: 0 } }));
+    }
+  }
+
+  /** Writes what changed after the stream's cursor, page by page, until there is no more. */
+  async function replay(
+    relayStream: RelayStream,
+    stream: { readonly ended: boolean; drained(): Promise<void> },
+  ): Promise<void> {
+    const framesOf = createCatchUpFrames({ roster: projection.roster, person: relayStream.person, cursorOf });
+    while (!stream.ended) {
+      const page = catchUp.page(relayStream.person, relayStream.cursor, CATCH_UP_PAGE_ROWS, CATCH_UP_PAGE_BYTES);
+      const last = page.at(-1);
+      if (!last) return;
+      relayStream.cursor = last.seq;
+      relayStream.writePage(framesOf(page));
+      await stream.drained();
+      // Others get their turn between two pages, however fast this reader is.
+      await setImmediate();
+    }
+  }
+
   return {
     async subscribe(request, context, stream) {
-      const caller = await options.authenticator.authenticate(context.header("authorization"));
       refuseWhenNotServing();
-      const start = await startOf(request, { epoch, applied: projection, log: options.log });
+      const caller = await options.authenticator.authenticate(context.header("authorization"));
+      // While its cursor is looked at it is a stream already; and its place is taken as long as any of its bytes wait.
+      stream.onClosed(places.take(String(caller.person), context.address));
+      const start = await startOf(request, { cursors, applied: projection, log: options.log });
+      if (stream.ended) return;
       const relayStream = new RelayStream({
         stream,
         codec: context.codec,
-        handle: caller.handle,
+        person: caller.person,
         sessionId: caller.sessionId,
         cursor: start.kind === "resume" ? start.after : projection.seq,
         endsAt: now() + STREAM_MAX_AGE_MS * (1 - options.random() / 3),
@@ -130,20 +162,16 @@ export function createRelay(options: RelayOptions): Relay {
       await options.authenticator.authenticate(context.header("authorization"));
       stream.onEnd(register(relayStream));
 
-      const opening: Frame[] = [ready(projection.seq)];
-      if (start.kind === "reset")
-        opening.push(controlFrame(projection.seq, { case: "reset", value: { reason: start.reason } }));
-      relayStream.writeNow(opening);
-      while (!stream.ended) {
-        const page = catchUp.page(caller.handle, relayStream.cursor, CATCH_UP_PAGE_EVENTS);
-        const last = page.at(-1);
-        if (!last) break;
-        relayStream.cursor = last.seq;
-        relayStream.writeNow(page.map(({ seq, body }) => eventFrame(seq, body)));
-        await stream.drained();
-        // Others get their turn between two pages, however fast this reader is.
-        await setImmediate();
+      // A client that comes with a cursor keeps it until something takes its place: the next row, or a reset.
+      const opening: Frame[] = [
+        request.cursor === "" ? ready(projection.seq) : readyFrame(projection.seq, request.cursor),
+      ];
+      if (start.kind === "reset") {
+        const value = { reason: start.reason };
+        opening.push(controlFrame(projection.seq, cursorOf(projection.seq), { case: "reset", value }));
       }
+      relayStream.writeNow(opening);
+      await replay(relayStream, stream);
       if (stream.ended) return;
       relayStream.writeNow([heartbeat(projection.seq)]);
       hub.add(relayStream);
@@ -152,17 +180,12 @@ export function createRelay(options: RelayOptions): Relay {
     get streams() {
       return streams;
     },
+    endAll,
     close() {
       closed = true;
       clearInterval(timer);
       stopWatchingSessions();
-      for (const sessionStreams of bySession.values()) {
-        for (const stream of sessionStreams) {
-          stream.end(
-            new ChatError("unavailable", "The server is stopping. Resume elsewhere.", { details: { retryAfterMs: 0 } }),
-          );
-        }
-      }
+      endAll("The server is stopping. Resume elsewhere.");
     },
   };
 }

@@ -1,86 +1,70 @@
-import { Code, createContextValues } from "@connectrpc/connect";
-import { connectNodeAdapter } from "@connectrpc/connect-node";
-import { AuthService } from "@chat/proto/chat/v1/auth_service";
-import { ChatService } from "@chat/proto/chat/v1/chat_service";
+import { Code } from "@connectrpc/connect";
 import type { Logger } from "pino";
 import type { Accounts } from "../auth/accounts.ts";
 import { MESSAGE_MAX_BYTES } from "../http/limits.ts";
+import type { CallLimits } from "../limits/call-limits.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Readiness } from "../readiness.ts";
 import type { Relay } from "../relay/relay.ts";
 import type { NodeRequest, NodeResponse } from "../wire/node-http.ts";
 import { createWireRouter } from "../wire/router.ts";
-import { createAuthInterceptor } from "./auth-interceptor.ts";
-import { createAuthService } from "./auth-service.ts";
+import { type CallReport, createCallLog } from "./call-log.ts";
 import type { ChatDependencies } from "./chat-dependencies.ts";
-import { createChatService } from "./chat-service.ts";
 import { toConnectError } from "./error-mapping.ts";
-import { registerHealth } from "./health.ts";
-import { registerHotEndpoints } from "./hot-endpoints.ts";
-import { registerReflection } from "./reflection.ts";
-import {
-  type CallReport,
-  createCallInterceptor,
-  createCallLog,
-  createRequestIds,
-  requestIdKey,
-} from "./request-context.ts";
-import { createValidationInterceptor } from "./validation.ts";
+import { registerMethods } from "./methods.ts";
+import { createRequestIds } from "./request-ids.ts";
+import { createStockServices } from "./stock-services.ts";
 
 /** Answers calls. */
 export interface Calls {
-  /** Answers a call in any of the three protocols; false where the path is no method's. */
+  /** Answers a call in any of the three protocols, one that nobody knows as well; false for a request that is no call. */
   handle(request: NodeRequest, response: NodeResponse): boolean;
 }
 
-/** Every service of the port: the hot methods through the wire router, all others through Connect's own pipeline. */
+/** Every service of the port: the chat's own through the wire router, those that describe the server through Connect's pipeline. */
 export function createCalls(options: {
   deps: ChatDependencies;
   accounts: Accounts;
   relay: Relay;
   readiness: Readiness;
   metrics: Metrics;
+  limits: CallLimits;
+  /** The client's address. */
+  addressOf: (request: NodeRequest) => string;
   logger: Logger;
   shutdownSignal: AbortSignal;
 }): Calls {
-  const { deps, accounts, relay, readiness, metrics } = options;
-  const log = createCallLog(options.logger);
+  const { deps, accounts, relay, readiness, metrics, limits, addressOf, shutdownSignal } = options;
+  const log = createCallLog({ logger: options.logger, clock: () => performance.now() });
   const report = (call: CallReport): void => {
     metrics.countCall(call.path, call.error ? Code[call.error.code] : "Ok", call.durationMs);
     log(call);
   };
   const requestIdOf = createRequestIds();
 
-  const hot = createWireRouter({ readMaxBytes: MESSAGE_MAX_BYTES, toConnectError, requestIdOf, report });
-  registerHotEndpoints(hot, { deps, relay, authenticator: accounts });
-
-  let isCall = true;
-  const stock = connectNodeAdapter({
-    routes(router) {
-      router.service(AuthService, createAuthService({ accounts }));
-      router.service(ChatService, createChatService(deps));
-      registerHealth(router, readiness);
-      registerReflection(router);
-    },
-    interceptors: [
-      createCallInterceptor(report),
-      createAuthInterceptor({ authenticator: accounts }),
-      createValidationInterceptor(),
-    ],
+  const router = createWireRouter({
     readMaxBytes: MESSAGE_MAX_BYTES,
-    shutdownSignal: options.shutdownSignal,
-    contextValues: (request) => createContextValues().set(requestIdKey, requestIdOf(request)),
-    fallback: () => {
-      isCall = false;
-    },
+    toConnectError,
+    requestIdOf,
+    addressOf,
+    authenticator: accounts,
+    limits,
+    report,
+  });
+  registerMethods(router, { deps, accounts, relay });
+  const stock = createStockServices({
+    readiness,
+    limits,
+    requestIdOf,
+    addressOf,
+    report,
+    refuseUnknown: (request, response) => router.refuseUnknown(request, response),
+    refuse: (request, response, failure) => router.refuse(request, response, failure),
+    shutdownSignal,
   });
 
   return {
-    handle(request, response) {
-      if (hot.handle(request, response)) return true;
-      isCall = true;
-      stock(request, response);
-      return isCall;
-    },
+    handle: (request, response) =>
+      router.handle(request, response) || stock.handle(request, response) || router.refuseUnknown(request, response),
   };
 }

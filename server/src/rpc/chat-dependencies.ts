@@ -1,4 +1,4 @@
-import type { Directory } from "../auth/auth.ts";
+import type { People } from "../people/people.ts";
 import type { History } from "../projection/history.ts";
 import type { Projection } from "../projection/projection.ts";
 import type { Settlement } from "../projection/settlement.ts";
@@ -8,16 +8,15 @@ export interface ChatDependencies {
   readonly projection: Projection;
   readonly history: History;
   readonly settlement: Settlement;
-  readonly directory: Directory;
+  readonly people: People;
   /** @throws ChatError `unavailable` while what is applied here is not yet, or no longer, fit to answer from. */
   readonly assertServing: () => void;
   /** ms since 1970; stamped on events to inform people. */
   readonly now: () => number;
 }
 
-/** Who calls, and until when. */
+/** Who calls. */
 export interface CallContext {
-  readonly handle: string;
-  /** Aborts when the caller no longer waits. Absent: whoever asked is answered when it is done. */
-  readonly signal?: AbortSignal;
+  /** Person id. */
+  readonly person: number;
 }

@@ -1,27 +1,95 @@
-import { create } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import {
+  type GetConversationRequest,
+  GetConversationResponseSchema,
   type ListConversationsRequest,
-  type ListConversationsResponse,
   ListConversationsResponseSchema,
 } from "@chat/proto/chat/v1/chat_service";
+import { ConversationKind, ConversationSchema } from "@chat/proto/chat/v1/conversation";
+import { directPeople } from "../domain/conversation-id.ts";
+import { NO_SUCH_ROOM } from "../domain/refusals.ts";
+import type { ConversationEntry, PersonEntry } from "../projection/roster.ts";
+import { encodeConversationFor, sortSeqOf } from "../rows/conversation-view.ts";
+import { decodeMessage } from "../rows/message-row.ts";
+import type { EncodedMessage } from "../wire/wire.ts";
+import { resolveTarget } from "./addressing.ts";
 import type { CallContext, ChatDependencies } from "./chat-dependencies.ts";
-import { conversationView } from "./view.ts";
+import { encodeResponse, encodeUsers } from "./encoded.ts";
+import { pageSize, pageToken, placeOf } from "./page-token.ts";
+import { refusalError } from "./refusal-error.ts";
 
-const LIST_LIMIT_DEFAULT = 100;
+const PAGE_DEFAULT = 100;
 
-/** The caller's conversations, newest event first. */
+/** The caller's conversations, those with the newest message first. */
 export function listConversations(
   deps: ChatDependencies,
   request: ListConversationsRequest,
   caller: CallContext,
-): ListConversationsResponse {
-  const limit = request.limit ?? LIST_LIMIT_DEFAULT;
-  const before = request.before === undefined ? Infinity : Number(request.before);
-  const entries = [...(deps.projection.roster.person(caller.handle)?.conversations ?? [])]
-    .filter((entry) => entry.lastSeq < before)
-    .sort((one, other) => other.lastSeq - one.lastSeq);
-  return create(ListConversationsResponseSchema, {
-    conversations: entries.slice(0, limit).map((entry) => conversationView(deps, entry, caller.handle)),
-    hasMore: entries.length > limit,
+): EncodedMessage {
+  const person = deps.projection.roster.person(caller.person);
+  if (!person) return encodeResponse(ListConversationsResponseSchema, {});
+  const limit = pageSize(request.pageSize, PAGE_DEFAULT);
+  const before = placeOf(request.pageToken, "number") ?? Infinity;
+  const entries = [...person.conversations]
+    .filter((entry) => sortSeqOf(entry) < before)
+    .sort((one, other) => sortSeqOf(other) - sortSeqOf(one));
+  const page = entries.slice(0, limit);
+  const last = page.at(-1);
+  const people = new Set<number>();
+  return encodeResponse(ListConversationsResponseSchema, {
+    conversations: page.map((entry) => view(deps, entry, person, people)),
+    users: encodeUsers(deps.projection.roster, people),
+    nextPageToken: entries.length > limit && last ? pageToken(sortSeqOf(last)) : "",
   });
+}
+
+/** One conversation that the caller is in, a room that they may find, or a direct one that has not begun. */
+export function getConversation(
+  deps: ChatDependencies,
+  request: GetConversationRequest,
+  caller: CallContext,
+): EncodedMessage {
+  const { roster } = deps.projection;
+  const target = resolveTarget(deps, caller, request.conversation, "conversation");
+  const person = roster.person(caller.person);
+  const entry = roster.conversation(target.id);
+  const people = new Set<number>();
+  if (entry && person) {
+    const conversation = view(deps, entry, person, people);
+    return encodeResponse(GetConversationResponseSchema, { conversation, users: encodeUsers(roster, people) });
+  }
+  if (target.kind === "room") throw refusalError(NO_SUCH_ROOM, request.conversation);
+  const both = [...new Set(directPeople(target.id) ?? [])];
+  const conversation = toBinary(
+    ConversationSchema,
+    create(ConversationSchema, {
+      id: target.id,
+      kind: ConversationKind.DIRECT,
+      people: both.map(BigInt),
+      address: target.peer.handle === "" ? target.id : `@${target.peer.handle}`,
+      joined: true,
+      memberCount: both.length,
+    }),
+  );
+  return encodeResponse(GetConversationResponseSchema, { conversation, users: encodeUsers(roster, both) });
+}
+
+/** A conversation with its newest message, where the viewer may read that; notes the people it refers to. */
+export function view(
+  deps: ChatDependencies,
+  entry: ConversationEntry,
+  viewer: PersonEntry,
+  people: Set<number>,
+): Uint8Array {
+  const { roster, messages } = deps.projection;
+  for (const id of entry.row.people) people.add(id);
+  // A room's messages are for its members.
+  const mayRead = entry.members.has(viewer) && entry.lastMessageSeq > 0;
+  const lastMessage = mayRead ? messages.body(entry.lastMessageSeq) : undefined;
+  if (lastMessage) {
+    const { sender, reactions } = decodeMessage(lastMessage);
+    people.add(sender);
+    for (const reaction of reactions) for (const person of reaction.people) people.add(person);
+  }
+  return encodeConversationFor(entry, viewer, { roster, lastMessage });
 }

@@ -1,54 +1,70 @@
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { type Event, EventSchema } from "@chat/proto/chat/v1/event";
+import { type Event, EventSchema } from "@chat/proto/chat/log/v1/event";
 import { parse as parseUuid } from "uuid";
-import { admit } from "../domain/admit.ts";
-import type { Outcome, Refusal } from "../domain/outcome.ts";
+import { admit } from "../domain/fold.ts";
+import type { Outcome } from "../domain/outcome.ts";
 import { ChatError } from "../errors.ts";
 import type { CallContext, ChatDependencies } from "./chat-dependencies.ts";
+import { refusalError } from "./refusal-error.ts";
 
-/** What became of a proposed event. With `duplicate`, `seq` is that of the first. */
-export type Proposed =
-  | { readonly kind: "accepted" | "duplicate"; readonly seq: number; readonly event: Event }
-  | { readonly kind: "refused"; readonly refusal: Refusal };
+/** What became of a proposed event: where it stands (with `duplicate`: where the first one does), or 0 where what it asked for was so already. */
+export interface Proposed {
+  readonly seq: number;
+  readonly duplicate: boolean;
+}
 
 /**
- * Asks for an event: refuses early what the rules refuse now, else appends it and answers with what the rules said at its place in the log.
- * @param clientId a UUID in its text form
- * @throws ChatError `invalid_argument` for a client_id that is no UUID; what Settlement.submit throws.
+ * Asks for an event: refuses early what the rules refuse now, else appends it and answers with what the rules said at its place in the log. The one way by
+ * which calls change anything.
+ *
+ * @param conversation its id; empty for the creation of a room
+ * @param options.clientId a UUID in its text form
+ * @param options.where the conversation as the caller wrote it, for the words of a refusal
+ * @throws ChatError what the rules refuse; `invalid_argument` for a client_id that is no UUID; `already_exists` where it was used for something else;
+ *   what Settlement.submit throws.
  */
 export async function propose(
   deps: ChatDependencies,
   caller: CallContext,
   conversation: string,
-  clientId: string,
   kind: NonNullable<MessageInitShape<typeof EventSchema>["kind"]>,
+  options: { clientId: string; where: string },
 ): Promise<Proposed> {
   const event = create(EventSchema, {
-    actor: caller.handle,
-    clientId: uuidBytes(clientId),
+    actor: BigInt(caller.person),
+    clientId: uuidBytes(options.clientId),
     conversation,
     at: timestampFromMs(deps.now()),
     kind,
   });
   const early = admit(deps.projection.state, event);
-  if (early.kind !== "accepted") return answer(deps, early, 0, event);
-  const { seq, outcome } = await deps.settlement.submit(
-    toBinary(EventSchema, event),
-    caller.signal && { signal: caller.signal },
-  );
-  return answer(deps, outcome, seq, event);
+  if (early.kind !== "accepted") return judge(deps, event, early, 0, options.where);
+  // Without a signal: an event that was asked for happens, whether or not the answer still finds its caller.
+  const { seq, outcome } = await deps.settlement.submit(toBinary(EventSchema, event));
+  return judge(deps, event, outcome, seq, options.where);
 }
 
-function answer(deps: ChatDependencies, outcome: Outcome, seq: number, event: Event): Proposed {
+function judge(deps: ChatDependencies, event: Event, outcome: Outcome, seq: number, where: string): Proposed {
   switch (outcome.kind) {
     case "accepted":
-      return { kind: "accepted", seq, event };
+      return { seq, duplicate: false };
     case "duplicate":
-      return { kind: "duplicate", seq: outcome.seq, event: deps.projection.event(outcome.seq) ?? event };
+      if (!deps.projection.events.isSame(event)) throw clientIdReused();
+      return { seq: outcome.seq, duplicate: true };
     case "refused":
-      return outcome;
+      if (outcome.refusal.asGood) return { seq: 0, duplicate: false };
+      throw refusalError(outcome.refusal, where);
   }
+}
+
+function clientIdReused(): ChatError {
+  return new ChatError("already_exists", "This client_id was used for something else. Make a new one.", {
+    details: {
+      reason: "CLIENT_ID_REUSED",
+      fields: [{ field: "client_id", description: "was used for something else" }],
+    },
+  });
 }
 
 function uuidBytes(text: string): Uint8Array<ArrayBuffer> {
@@ -59,31 +75,5 @@ function uuidBytes(text: string): Uint8Array<ArrayBuffer> {
       cause,
       details: { fields: [{ field: "client_id", description: "must be a UUID" }] },
     });
-  }
-}
-
-/** What to tell a caller whose event was refused. `where` is the conversation as people write it. */
-export function refusalError(refusal: Refusal, where: string): ChatError {
-  switch (refusal) {
-    case "malformed":
-      return new ChatError("invalid_argument", "That can't be done in this conversation.");
-    case "client_id_reused":
-      return new ChatError("already_exists", "This client_id was used for something else. Make a new one.", {
-        details: { fields: [{ field: "client_id", description: "was used for something else" }] },
-      });
-    case "room_exists":
-      return new ChatError("already_exists", `The name ${where} is taken.`, {
-        details: { fields: [{ field: "name", description: "is taken" }] },
-      });
-    case "no_such_room":
-      return new ChatError("not_found", `There is no room ${where}.`);
-    case "already_member":
-      return new ChatError("failed_precondition", `You are in ${where} already.`);
-    case "not_a_member":
-      return new ChatError("permission_denied", `You are not in ${where}.`);
-    case "no_such_message":
-      return new ChatError("not_found", "The message you answer is not in this conversation.", {
-        details: { fields: [{ field: "reply_to", description: "is not a message of this conversation" }] },
-      });
   }
 }

@@ -1,40 +1,66 @@
 import { create } from "@bufbuild/protobuf";
 import {
   type CreateRoomRequest,
-  type CreateRoomResponse,
   CreateRoomResponseSchema,
   type JoinRoomRequest,
-  type JoinRoomResponse,
   JoinRoomResponseSchema,
   type LeaveRoomRequest,
   type LeaveRoomResponse,
   LeaveRoomResponseSchema,
+  type ListMembersRequest,
+  ListMembersResponseSchema,
   type ListRoomsRequest,
-  type ListRoomsResponse,
   ListRoomsResponseSchema,
+  type UpdateRoomRequest,
+  UpdateRoomResponseSchema,
 } from "@chat/proto/chat/v1/chat_service";
-import type { Conversation } from "@chat/proto/chat/v1/message";
-import { roomId } from "../domain/address.ts";
+import { roomId } from "../domain/conversation-id.ts";
+import { NO_SUCH_ROOM } from "../domain/refusals.ts";
 import type { ConversationEntry } from "../projection/roster.ts";
+import { encodeMember } from "../rows/other-rows.ts";
+import type { EncodedMessage } from "../wire/wire.ts";
+import { resolveRoom } from "./addressing.ts";
 import type { CallContext, ChatDependencies } from "./chat-dependencies.ts";
-import { propose, refusalError } from "./propose.ts";
-import { conversationView } from "./view.ts";
+import { view } from "./conversations.ts";
+import { encodeResponse, encodeUsers } from "./encoded.ts";
+import { pageSize, pageToken, placeOf } from "./page-token.ts";
+import { propose } from "./propose.ts";
+import { refusalError } from "./refusal-error.ts";
 
-const LIST_LIMIT_DEFAULT = 100;
+const PAGE_DEFAULT = 100;
 
 /** Makes a public room with the caller in it. The first to take a name has it. */
 export async function createRoom(
   deps: ChatDependencies,
   request: CreateRoomRequest,
   caller: CallContext,
-): Promise<CreateRoomResponse> {
-  const id = roomIdOf(request.name);
-  const proposed = await propose(deps, caller, id, request.clientId, {
-    case: "roomCreated",
-    value: { title: request.title.trim(), topic: request.topic.trim() },
-  });
-  if (proposed.kind === "refused") throw refusalError(proposed.refusal, id);
-  return create(CreateRoomResponseSchema, { conversation: roomView(deps, id, caller) });
+): Promise<EncodedMessage> {
+  const name = withoutHash(request.name);
+  const { seq } = await propose(
+    deps,
+    caller,
+    "",
+    { case: "roomCreated", value: { name, title: request.title.trim(), topic: request.topic.trim() } },
+    { clientId: request.clientId, where: `#${name}` },
+  );
+  return encodeResponse(CreateRoomResponseSchema, { conversation: roomView(deps, roomId(seq), caller) });
+}
+
+/** Changes name, title or topic of a room. */
+export async function updateRoom(
+  deps: ChatDependencies,
+  request: UpdateRoomRequest,
+  caller: CallContext,
+): Promise<EncodedMessage> {
+  const id = resolveRoom(deps, caller, request.room);
+  const { name, title, topic } = request;
+  const value = {
+    ...(name !== undefined && { name: withoutHash(name) }),
+    ...(title !== undefined && { title: title.trim() }),
+    ...(topic !== undefined && { topic: topic.trim() }),
+  };
+  await propose(deps, caller, id, { case: "roomChanged", value }, { clientId: request.clientId, where: request.room });
+  return encodeResponse(UpdateRoomResponseSchema, { conversation: roomView(deps, id, caller) });
 }
 
 /** Joins a public room. Being in it already is as good. */
@@ -42,11 +68,11 @@ export async function joinRoom(
   deps: ChatDependencies,
   request: JoinRoomRequest,
   caller: CallContext,
-): Promise<JoinRoomResponse> {
-  const id = roomIdOf(request.room);
-  const proposed = await propose(deps, caller, id, request.clientId, { case: "memberJoined", value: {} });
-  if (proposed.kind === "refused" && proposed.refusal !== "already_member") throw refusalError(proposed.refusal, id);
-  return create(JoinRoomResponseSchema, { conversation: roomView(deps, id, caller) });
+): Promise<EncodedMessage> {
+  const id = resolveRoom(deps, caller, request.room);
+  const options = { clientId: request.clientId, where: request.room };
+  await propose(deps, caller, id, { case: "memberJoined", value: {} }, options);
+  return encodeResponse(JoinRoomResponseSchema, { conversation: roomView(deps, id, caller) });
 }
 
 /** Leaves a room. Being out of it already is as good. */
@@ -55,36 +81,58 @@ export async function leaveRoom(
   request: LeaveRoomRequest,
   caller: CallContext,
 ): Promise<LeaveRoomResponse> {
-  const id = roomIdOf(request.room);
-  const proposed = await propose(deps, caller, id, request.clientId, { case: "memberLeft", value: {} });
-  if (proposed.kind === "refused" && proposed.refusal !== "not_a_member") throw refusalError(proposed.refusal, id);
+  const id = resolveRoom(deps, caller, request.room);
+  const options = { clientId: request.clientId, where: request.room };
+  await propose(deps, caller, id, { case: "memberLeft", value: {} }, options);
   return create(LeaveRoomResponseSchema);
 }
 
 /** Public rooms by name, those whose name or title contains the query. */
-export function listRooms(deps: ChatDependencies, request: ListRoomsRequest, caller: CallContext): ListRoomsResponse {
-  const limit = request.limit ?? LIST_LIMIT_DEFAULT;
-  const query = request.query.toLowerCase();
+export function listRooms(deps: ChatDependencies, request: ListRoomsRequest, caller: CallContext): EncodedMessage {
+  const { roster } = deps.projection;
+  const limit = pageSize(request.pageSize, PAGE_DEFAULT);
+  const query = withoutHash(request.query.trim().toLowerCase());
   const found: ConversationEntry[] = [];
-  for (const room of deps.projection.roster.roomsAfter(withoutHash(request.after))) {
-    if (!room.id.includes(query) && !room.title.toLowerCase().includes(query)) continue;
+  for (const room of roster.roomsFrom(placeOf(request.pageToken, "string") ?? "")) {
+    if (!room.row.name.includes(query) && !room.row.title.toLowerCase().includes(query)) continue;
     found.push(room);
     if (found.length > limit) break;
   }
-  return create(ListRoomsResponseSchema, {
-    conversations: found.slice(0, limit).map((room) => conversationView(deps, room, caller.handle)),
-    hasMore: found.length > limit,
+  return encodeResponse(ListRoomsResponseSchema, {
+    conversations: found.slice(0, limit).map((room) => roomView(deps, room.id, caller)),
+    nextPageToken: found.length > limit ? pageToken(found[limit]?.row.name ?? "") : "",
   });
 }
 
-function roomView(deps: ChatDependencies, id: string, caller: CallContext): Conversation {
-  const entry = deps.projection.roster.conversation(id);
-  if (!entry) throw refusalError("no_such_room", id);
-  return conversationView(deps, entry, caller.handle);
+/** Who is in a room, by handle. */
+export function listMembers(deps: ChatDependencies, request: ListMembersRequest, caller: CallContext): EncodedMessage {
+  const { roster } = deps.projection;
+  const room = roster.conversation(resolveRoom(deps, caller, request.room));
+  if (!room) throw refusalError(NO_SUCH_ROOM, request.room);
+  const limit = pageSize(request.pageSize, PAGE_DEFAULT);
+  const from = placeOf(request.pageToken, "string") ?? "";
+  const members = [...room.members]
+    .filter(([{ row }]) => row.handle >= from)
+    .sort(([one], [other]) => (one.row.handle < other.row.handle ? -1 : 1));
+  const page = members.slice(0, limit);
+  return encodeResponse(ListMembersResponseSchema, {
+    members: page.map(([{ id }, joinedSeq]) =>
+      encodeMember({ conversation: room.id, person: id, joined: true, joinedSeq }, joinedSeq),
+    ),
+    users: encodeUsers(
+      roster,
+      page.map(([{ id }]) => id),
+    ),
+    nextPageToken: members.length > limit ? pageToken(members[limit]?.[0].row.handle ?? "") : "",
+  });
 }
 
-function roomIdOf(name: string): string {
-  return roomId(withoutHash(name));
+function roomView(deps: ChatDependencies, id: string, caller: CallContext): Uint8Array {
+  const { roster } = deps.projection;
+  const entry = roster.conversation(id);
+  const viewer = roster.person(caller.person);
+  if (!entry || !viewer) throw refusalError(NO_SUCH_ROOM, id);
+  return view(deps, entry, viewer, new Set());
 }
 
 function withoutHash(name: string): string {

@@ -1,34 +1,30 @@
-import { create } from "@bufbuild/protobuf";
-import {
-  type SendMessageRequest,
-  type SendMessageResponse,
-  SendMessageResponseSchema,
-} from "@chat/proto/chat/v1/chat_service";
-import { ChatError } from "../errors.ts";
+import { type SendMessageRequest, SendMessageResponseSchema } from "@chat/proto/chat/v1/chat_service";
+import { NO_SUCH_MESSAGE } from "../domain/refusals.ts";
+import type { EncodedMessage } from "../wire/wire.ts";
 import { resolveTarget } from "./addressing.ts";
 import type { CallContext, ChatDependencies } from "./chat-dependencies.ts";
-import { propose, refusalError } from "./propose.ts";
-import { messageView } from "./view.ts";
+import { encodeResponse } from "./encoded.ts";
+import { propose } from "./propose.ts";
+import { refusalError } from "./refusal-error.ts";
+import { assertWellFormed } from "./text.ts";
 
 /** Posts a message; answers when it is stored and applied here. */
 export async function sendMessage(
   deps: ChatDependencies,
   request: SendMessageRequest,
   caller: CallContext,
-): Promise<SendMessageResponse> {
+): Promise<EncodedMessage> {
   const target = resolveTarget(deps, caller, request.to, "to");
-  if (!request.text.isWellFormed()) {
-    throw new ChatError("invalid_argument", "The text is not valid Unicode.", {
-      details: { fields: [{ field: "text", description: "must be valid Unicode" }] },
-    });
-  }
-  const proposed = await propose(deps, caller, target.id, request.clientId, {
-    case: "messagePosted",
-    value: { text: request.text, ...(request.replyTo !== undefined && { replyTo: request.replyTo }) },
-  });
-  if (proposed.kind === "refused") throw refusalError(proposed.refusal, request.to);
-  return create(SendMessageResponseSchema, {
-    message: messageView(proposed.seq, proposed.event),
-    duplicate: proposed.kind === "duplicate",
-  });
+  assertWellFormed(request.text);
+  const { replyTo } = request;
+  const { seq, duplicate } = await propose(
+    deps,
+    caller,
+    target.id,
+    { case: "messagePosted", value: { text: request.text, ...(replyTo !== undefined && { replyTo }) } },
+    { clientId: request.clientId, where: request.to },
+  );
+  const message = deps.projection.messages.body(seq);
+  if (!message) throw refusalError(NO_SUCH_MESSAGE, request.to);
+  return encodeResponse(SendMessageResponseSchema, { message, duplicate });
 }

@@ -1,7 +1,6 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { pathToString } from "@bufbuild/protobuf/reflect";
 import { createValidator, type Violation } from "@bufbuild/protovalidate";
-import type { Interceptor } from "@connectrpc/connect";
 import { ChatError } from "../errors.ts";
 
 const validator = createValidator();
@@ -15,14 +14,6 @@ export function validate<Desc extends DescMessage>(schema: Desc, message: Messag
   const fields = result.violations.map(fieldViolation);
   const text = fields.map(({ field, description }) => `${field} ${description}`).join("; ");
   throw new ChatError("invalid_argument", `${text}.`, { details: { fields } });
-}
-
-/** Checks each unary request before it is answered. */
-export function createValidationInterceptor(): Interceptor {
-  return (next) => (request) => {
-    if (!request.stream) validate(request.method.input, request.message);
-    return next(request);
-  };
 }
 
 /** "value must be at least 1 characters" → "must be at least 1 characters": the field's name stands beside it. */

@@ -40,6 +40,7 @@ export function createMemoryRecordLog(epoch = "epoch"): MemoryRecordLog {
         sequence++;
       }
     },
+    get: (sequence) => Promise.resolve(records[sequence - 1]),
     head: () => Promise.resolve(records.length),
     first: () => Promise.resolve(1),
     replace(sequence, record) {

@@ -4,6 +4,7 @@ import { grpcStatusOk, setTrailerStatus } from "@connectrpc/connect/protocol-grp
 import { trailerFlag, trailerSerialize } from "@connectrpc/connect/protocol-grpc-web";
 import type { WireCall } from "./call.ts";
 import { envelope } from "./envelope.ts";
+import { encodeGrpcMessage } from "./grpc-message.ts";
 
 /** How a call says that it is over: in the trailers (gRPC) or as the last envelope of the body. */
 export interface CallEnding {
@@ -35,5 +36,6 @@ export function callEnding(protocol: WireCall["protocol"], error: ConnectError |
 function statusOf(error: ConnectError): Headers {
   const trailers = new Headers();
   setTrailerStatus(trailers, error);
+  trailers.set("grpc-message", encodeGrpcMessage(error.rawMessage));
   return trailers;
 }

@@ -1,7 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 
 /** The longest that Node's timers can wait: longer ones would fire at once. */
-const TIMER_MAX_MS = 2 ** 31 - 1;
+export const TIMER_MAX_MS = 2 ** 31 - 1;
 
 /**
  * Calls `expire` with what the caller is told when a call's time is over. Returns what ends the wait. Without a timeout nothing is waited for; Node

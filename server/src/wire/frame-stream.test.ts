@@ -16,7 +16,14 @@ describe("a stream over HTTP/2", () => {
       streams.push(
         createFrameStream({
           response,
-          call: { protocol: "grpc", codec: "binary", enveloped: true, compression: undefined, timeoutMs: undefined },
+          call: {
+            protocol: "grpc",
+            codec: "binary",
+            enveloped: true,
+            compression: undefined,
+            timeoutMs: undefined,
+            fault: undefined,
+          },
           requestId: "r",
           toConnectError,
           onEnded: (error) => void ends.push(error),

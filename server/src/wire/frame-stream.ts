@@ -1,7 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { callEnding } from "./call-ending.ts";
 import type { WireCall } from "./call.ts";
-import { responseType } from "./content-type.ts";
+import { ANSWER_HEADERS, responseType } from "./content-type.ts";
 import { startDeadline } from "./deadline.ts";
 import { abandon, isGone, type NodeResponse, sendHead } from "./node-http.ts";
 import type { Payload } from "./payload.ts";
@@ -32,7 +32,9 @@ class ResponseStream implements FrameStream {
   #form: StreamBody["form"] = "bytes";
   #isBlocked = false;
   #waiters: (() => void)[] = [];
+  #isClosed = false;
   readonly #listeners: (() => void)[] = [];
+  readonly #closeListeners: (() => void)[] = [];
   readonly #options: FrameStreamOptions;
   readonly #endDeadline: () => void;
 
@@ -40,6 +42,8 @@ class ResponseStream implements FrameStream {
     this.#options = options;
     options.response.once("close", () => {
       if (!this.ended) this.#over(new ConnectError("the client went away", Code.Canceled));
+      this.#isClosed = true;
+      for (const listener of this.#closeListeners) listener();
     });
     this.#endDeadline = startDeadline(options.call.timeoutMs, (error) => this.end(error));
   }
@@ -63,10 +67,29 @@ class ResponseStream implements FrameStream {
 
   end(reason?: unknown): void {
     if (this.ended) return;
-    const { response, call, toConnectError } = this.#options;
+    const { response, toConnectError } = this.#options;
     const error = reason === undefined ? undefined : toConnectError(reason);
     this.#over(error);
     if (isGone(response)) return;
+    try {
+      this.#sendEnding(error);
+    } catch {
+      abandon(response); // an ending that can't be written: the client sees the stream break off, and resumes
+    }
+  }
+
+  onEnd(listener: () => void): void {
+    if (this.ended) listener();
+    else this.#listeners.push(listener);
+  }
+
+  onClosed(listener: () => void): void {
+    if (this.#isClosed) listener();
+    else this.#closeListeners.push(listener);
+  }
+
+  #sendEnding(error: ConnectError | undefined): void {
+    const { response, call } = this.#options;
     this.#sendHeaders();
     const { trailers, body } = callEnding(call.protocol, error);
     if (trailers) response.addTrailers(trailers);
@@ -74,11 +97,6 @@ class ResponseStream implements FrameStream {
     else response.end();
     const linger = setTimeout(() => abandon(response), STREAM_LINGER_MS).unref();
     response.once("close", () => clearTimeout(linger));
-  }
-
-  onEnd(listener: () => void): void {
-    if (this.ended) listener();
-    else this.#listeners.push(listener);
   }
 
   #open(): StreamBody["sink"] {
@@ -97,7 +115,7 @@ class ResponseStream implements FrameStream {
     if (response.headersSent) return;
     sendHead(response, 200, {
       "content-type": responseType(call),
-      "cache-control": "no-store",
+      ...ANSWER_HEADERS,
       "x-accel-buffering": "no",
       "x-request-id": requestId,
     });

@@ -10,6 +10,8 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { create, toBinary, toJsonString } from "@bufbuild/protobuf";
+import type { DescMethod, DescMethodUnary } from "@bufbuild/protobuf";
+import { AuthService } from "@chat/proto/chat/v1/auth_service";
 import {
   ChatService,
   type SendMessageRequest,
@@ -25,6 +27,9 @@ import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ChatError } from "../errors.ts";
 import { controlFrame } from "../hub/frame.ts";
+import { CALL_COSTS } from "../limits/call-cost.ts";
+import { createCallLimits } from "../limits/call-limits.ts";
+import { LIMIT_DEFAULTS, limitsOf } from "../limits/settings.ts";
 import { toConnectError } from "../rpc/error-mapping.ts";
 import { envelope } from "./envelope.ts";
 import type { NodeRequest, NodeResponse } from "./node-http.ts";
@@ -32,7 +37,7 @@ import { createWireRouter } from "./router.ts";
 
 const READ_MAX_BYTES = 4_096;
 
-// What the two handlers do depends on the request: on `to` and on `epoch`.
+// What the two handlers do depends on the request: on `to` and on `cursor`.
 
 async function sendMessage(
   { to, text, clientId }: SendMessageRequest,
@@ -49,32 +54,43 @@ async function sendMessage(
 }
 
 const ready = (seq: number): SubscribeResponse =>
-  create(SubscribeResponseSchema, {
-    seq: BigInt(seq),
-    payload: { case: "ready", value: { epoch: "e", heartbeatMs: 5 } },
-  });
+  create(SubscribeResponseSchema, { cursor: `c${seq}`, payload: { case: "ready", value: { heartbeatMs: 5 } } });
 
-async function* subscribe({ epoch }: SubscribeRequest): AsyncGenerator<SubscribeResponse> {
-  if (epoch === "refused") throw new ChatError("unauthenticated", "Who are you?");
+async function* subscribe({ cursor }: SubscribeRequest): AsyncGenerator<SubscribeResponse> {
+  if (cursor === "refused") throw new ChatError("unauthenticated", "Who are you?");
   yield ready(1);
   yield ready(2);
-  if (epoch === "midway") throw new ChatError("unavailable", "Elsewhere.", { details: { retryAfterMs: 0 } });
+  if (cursor === "midway") throw new ChatError("unavailable", "Elsewhere.", { details: { retryAfterMs: 0 } });
 }
+
+/** Every other unary method, answered with what its output is when it is empty. */
+const OTHER_METHODS: readonly DescMethodUnary[] = [AuthService, ChatService]
+  .flatMap(({ methods }): readonly DescMethod[] => methods)
+  .filter((method): method is DescMethodUnary => method.methodKind === "unary")
+  .filter((method) => method !== ChatService.method.sendMessage);
+
+const policy = { needsToken: false, cost: CALL_COSTS.light };
 
 type Handler = (request: NodeRequest, response: NodeResponse) => void;
 
 /** Connect's own pipeline, as all other calls go through it. */
 function stock(): Handler {
   return connectNodeAdapter({
-    routes: (router) =>
-      void router.service(ChatService, {
+    routes: (router) => {
+      const others = Object.fromEntries(
+        OTHER_METHODS.map(({ localName, output }) => [localName, () => create(output)]),
+      );
+      router.service(AuthService, others);
+      router.service(ChatService, {
+        ...others,
         sendMessage: (request, { signal }) =>
           // Connect waits for its handler; the lean endpoints answer when the time is over.
           sendMessage(request, signal).catch((error: unknown) =>
             Promise.reject((signal.aborted ? signal.reason : error) as Error),
           ),
         subscribe,
-      }),
+      });
+    },
     interceptors: [
       (next) => async (request) => {
         try {
@@ -100,18 +116,22 @@ function stock(): Handler {
   }) as Handler;
 }
 
-/** The lean endpoints, with Connect behind them for what they leave alone, as in the server. */
+/** The lean endpoints, with Connect behind them to see what they leave alone: nothing. */
 function lean(): Handler & { leftAlone: number } {
   const router = createWireRouter({
     readMaxBytes: READ_MAX_BYTES,
     toConnectError,
     requestIdOf: () => "r1",
+    addressOf: () => "127.0.0.1",
+    authenticator: { authenticate: () => ({ person: 4096, sessionId: "s", expiresAt: Infinity }) },
+    limits: createCallLimits({ limits: limitsOf({ ...LIMIT_DEFAULTS, factor: 0 }), clock: () => 0, now: () => 0 }),
     report: () => {},
   });
-  router.unary(ChatService.method.sendMessage, (request) => sendMessage(request));
-  router.stream(ChatService.method.subscribe, async (request, _context, stream) => {
-    for await (const { seq, payload } of subscribe(request))
-      stream.write(controlFrame(Number(seq), payload)[_context.codec]);
+  for (const method of OTHER_METHODS) router.unary(method, policy, () => create(method.output));
+  router.unary(ChatService.method.sendMessage, policy, (request) => sendMessage(request));
+  router.stream(ChatService.method.subscribe, policy, async (request, _context, stream) => {
+    for await (const { cursor, payload } of subscribe(request))
+      stream.write(controlFrame(0, cursor, payload)[_context.codec]);
     stream.end();
   });
   const behind = stock();
@@ -144,12 +164,17 @@ const TRANSPORT_HEADERS = [
   ...["date", "connection", "keep-alive", "transfer-encoding", "content-length", "x-request-id", ":status", "trailer"],
   // The lean endpoints compress no answer: they are small, or one of many that are the same.
   "grpc-encoding",
-  // Written on streams by the lean endpoints alone, for the sake of proxies.
-  ...["cache-control", "x-accel-buffering"],
+  // Written by the lean endpoints alone.
+  ...["cache-control", "x-accel-buffering", "x-content-type-options", "retry-after", "allow"],
 ];
 
 /** How much of a message that is too large was read when it was refused depends on who read it. */
 const withoutSize = (body: string): string => body.replace(/message(%20| )size(%20\d+| \d+)?/, "message size");
+
+/** Connect encodes more of a message than gRPC asks for; what is compared is what it says. */
+const MESSAGE_IN_BODY = /\x80[^]{4}(?=(?:[^]*\r\n)?grpc-message: )|(?<=grpc-message: )[^\r]*/g;
+const decoded = (body: string): string =>
+  body.replace(MESSAGE_IN_BODY, (part) => (part.startsWith("\x80") ? "\x80" : decodeURIComponent(part)));
 
 /** Headers and trailers together: a gRPC error without a message may be told in either. */
 function relevant(...parts: object[]): Record<string, unknown> {
@@ -157,6 +182,9 @@ function relevant(...parts: object[]): Record<string, unknown> {
   return Object.fromEntries(
     entries
       .filter(([name]) => !TRANSPORT_HEADERS.includes(name) && !name.endsWith("accept-encoding"))
+      .map(([name, value]): [string, unknown] =>
+        name === "grpc-message" ? [name, withoutSize(decodeURIComponent(String(value)))] : [name, value],
+      )
       .sort(([one], [other]) => (one < other ? -1 : 1)),
   );
 }
@@ -170,7 +198,7 @@ async function overHttp1(port: number, { method = "POST", path, headers, body }:
   return {
     status: response.statusCode ?? 0,
     headers: relevant(response.headers, response.trailers),
-    body: withoutSize(Buffer.concat(chunks).toString("latin1")),
+    body: withoutSize(decoded(Buffer.concat(chunks).toString("latin1"))),
   };
 }
 
@@ -178,7 +206,7 @@ async function overHttp2(port: number, { method = "POST", path, headers, body }:
   const session = connect(`http://127.0.0.1:${port}`);
   try {
     const stream = session.request({ ":method": method, ":path": path, te: "trailers", ...headers });
-    stream.end(body);
+    if (method !== "GET") stream.end(body);
     const parts: object[] = [];
     stream.on("response", (given) => parts.push(given)).on("trailers", (given) => parts.push(given));
     const chunks: Buffer[] = [];
@@ -187,7 +215,7 @@ async function overHttp2(port: number, { method = "POST", path, headers, body }:
     return {
       status: head[":status"],
       headers: relevant(...parts),
-      body: withoutSize(Buffer.concat(chunks).toString("latin1")),
+      body: withoutSize(decoded(Buffer.concat(chunks).toString("latin1"))),
     };
   } finally {
     session.destroy();
@@ -205,8 +233,8 @@ const send = (to: string, text = "hello"): Encode => {
     json: Buffer.from(toJsonString(SendMessageRequestSchema, message)),
   };
 };
-const listen = (epoch: string): Encode => {
-  const message = create(SubscribeRequestSchema, { epoch });
+const listen = (cursor: string): Encode => {
+  const message = create(SubscribeRequestSchema, { cursor });
   return {
     binary: toBinary(SubscribeRequestSchema, message),
     json: Buffer.from(toJsonString(SubscribeRequestSchema, message)),
@@ -249,12 +277,22 @@ const CASES: [string, Request][] = [
   ...["bob", "again", "refused", "later", "bug"].flatMap((to) =>
     ways(SEND, send(to)).map(([way, request]): [string, Request] => [`${way}, send to ${to}`, request]),
   ),
-  ...["two", "refused", "midway"].flatMap((epoch) =>
-    ways(SUBSCRIBE, listen(epoch)).map(([way, request]): [string, Request] => [`${way}, stream ${epoch}`, request]),
+  ...["two", "refused", "midway"].flatMap((cursor) =>
+    ways(SUBSCRIBE, listen(cursor)).map(([way, request]): [string, Request] => [`${way}, stream ${cursor}`, request]),
   ),
   ...ways(SEND, send("slow"), { "grpc-timeout": "50m", "connect-timeout-ms": "50" }).map(
     ([way, request]): [string, Request] => [`${way}, a call whose time is over`, request],
   ),
+  ...OTHER_METHODS.flatMap((method) =>
+    ways(`/${method.parent.typeName}/${method.name}`, { binary: new Uint8Array(0), json: Buffer.from("{}") }).map(
+      ([way, request]): [string, Request] => [`${way}, ${method.name}`, request],
+    ),
+  ),
+  [
+    "gRPC-web as text",
+    { ...grpcWeb(Buffer.from("AAAAAAA=")), headers: { "content-type": "application/grpc-web-text" } },
+  ],
+  ["Connect by GET", { ...connectJson(""), method: "GET" }],
   ["no message", grpcWeb(Buffer.alloc(0))],
   ["half a prefix", grpcWeb(Buffer.from([0, 0, 0]))],
   ["half a message", grpcWeb(envelope(GOOD).subarray(0, 12))],
@@ -263,7 +301,6 @@ const CASES: [string, Request][] = [
     "two messages to a stream",
     grpcWeb(Buffer.concat([envelope(listen("two").binary), envelope(listen("two").binary)]), {}, SUBSCRIBE),
   ],
-  ["bytes that are no message", grpcWeb(envelope(Buffer.from([255, 255, 255])))],
   ["a message that is too large", grpcWeb(envelope(send("bob", "x".repeat(READ_MAX_BYTES + 1)).binary))],
   ["a body that is too large", connectJson(`{"to":"bob","text":"${"x".repeat(READ_MAX_BYTES)}"}`)],
   ["a compressed message", grpcWeb(envelope(gzipSync(GOOD), 1), { "grpc-encoding": "gzip" })],
@@ -275,14 +312,11 @@ const CASES: [string, Request][] = [
       body: gzipSync(GOOD),
     },
   ],
-  ["a compressed message without saying how", grpcWeb(envelope(gzipSync(GOOD), 1))],
   ["a bomb", grpcWeb(envelope(gzipSync(send("bob", "x".repeat(100_000)).binary), 1), { "grpc-encoding": "gzip" })],
   ["a compression nobody knows", grpcWeb(envelope(GOOD), { "grpc-encoding": "rot13" })],
   ["a timeout that is none", grpcWeb(envelope(GOOD), { "grpc-timeout": "soon" })],
   ["a Connect timeout that is none", connectJson("{}", { "connect-timeout-ms": "soon" })],
   ["another version of Connect", connectJson("{}", { "connect-protocol-version": "2" })],
-  ["JSON that is none", connectJson("{")],
-  ["JSON with a field nobody knows", connectJson('{"to":"bob","new":1}')],
   ["a content type nobody knows", { ...connectJson("{}"), headers: { "content-type": "text/plain" } }],
   ["another method", { ...connectJson("{}"), method: "PUT" }],
   [
@@ -326,9 +360,8 @@ describe("the lean endpoints answer as Connect's own pipeline does", () => {
     expect(await actual(request, 1)).toEqual(await expected(request, 1));
   });
 
-  it("leave alone only what is not in order", async () => {
-    const before = leanHandler.leftAlone;
-    for (const [, request] of [...ways(SEND, send("bob")), ...ways(SUBSCRIBE, listen("two"))]) await actual(request, 1);
-    expect(leanHandler.leftAlone).toBe(before);
+  it("leave nothing to it", async () => {
+    for (const [, request] of CASES) await actual(request, 1);
+    expect(leanHandler.leftAlone).toBe(0);
   });
 });

@@ -1,17 +1,11 @@
 import type { IncomingMessage } from "node:http";
 import type { Http2ServerRequest } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
 import { compressedFlag } from "@connectrpc/connect/protocol";
 import type { WireCall } from "./call.ts";
+import { COMPRESSIONS } from "./compressions.ts";
 
 const ENVELOPE_BYTES = 5;
-const COMPRESSIONS = [compressionGzip, compressionBrotli];
-
-/** Whether a client may send this compression. */
-export function knowsCompression(name: string | undefined): boolean {
-  return name === undefined || COMPRESSIONS.some((known) => known.name === name);
-}
 
 /**
  * The one message of a request, whole and decompressed.
@@ -44,10 +38,21 @@ export async function readMessage(
 }
 
 async function decompress(bytes: Uint8Array, call: WireCall, maxBytes: number): Promise<Uint8Array> {
-  const compression = COMPRESSIONS.find((known) => known.name === call.compression);
+  const compression = COMPRESSIONS.get(call.compression ?? "");
   if (!compression)
-    throw new ConnectError("received compressed envelope, but do not know how to decompress", Code.Internal);
-  return compression.decompress(bytes, maxBytes);
+    throw new ConnectError("protocol error: compressed message without an encoding", Code.InvalidArgument);
+  try {
+    return await compression.decompress(bytes, maxBytes);
+  } catch (cause) {
+    if (cause instanceof ConnectError && cause.code === Code.ResourceExhausted) throw cause;
+    throw new ConnectError(
+      "protocol error: the message can't be decompressed",
+      Code.InvalidArgument,
+      undefined,
+      undefined,
+      cause,
+    );
+  }
 }
 
 function readBody(request: IncomingMessage | Http2ServerRequest, limit: number, maxBytes: number): Promise<Buffer> {

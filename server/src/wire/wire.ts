@@ -1,11 +1,18 @@
 import type { DescMessage, DescMethodServerStreaming, DescMethodUnary, MessageShape } from "@bufbuild/protobuf";
+import type { Caller } from "../auth/auth.ts";
+import type { CallCost } from "../limits/call-cost.ts";
 import type { Payload } from "./payload.ts";
 
-/**
- * Lean endpoints for hot methods: the three protocols (gRPC, gRPC-web, Connect) answered straight from the Node request and
- * response, without the async iterators, header objects and abort controllers of Connect's stock pipeline. What a client sees is
- * the same: codes, details, trailers, timeouts, compression, limits. Everything not registered here goes through Connect.
- */
+/** What the router has to know of a method before it reads a request. */
+export interface MethodPolicy {
+  /** Whether only signed-in people may call it. */
+  readonly needsToken: boolean;
+  readonly cost: CallCost;
+  /** Largest message that is read, in bytes; the router's own bound where it is left out. */
+  readonly readMaxBytes?: number;
+}
+
+/** One call, as its handler sees it. */
 export interface WireContext {
   /** A request header, lower-case name; of repeated ones the first. */
   header(name: string): string | undefined;
@@ -13,13 +20,25 @@ export interface WireContext {
   readonly requestId: string;
   /** How the messages of this call are encoded. */
   readonly codec: "binary" | "json";
+  /** The client's address. */
+  readonly address: string;
+  /** Who calls; undefined for methods without a token. */
+  readonly caller: Caller | undefined;
+}
+
+/** A response that is encoded already: rows are stored as clients get them. Spliced for binary callers, decoded for JSON ones. */
+export interface EncodedMessage {
+  readonly encoded: Uint8Array;
 }
 
 /** Answers one unary call. Throw ChatError or ConnectError to refuse. A handler that has the answer at once need not be async. */
 export type UnaryHandler<I extends DescMessage, O extends DescMessage> = (
   request: MessageShape<I>,
   context: WireContext,
-) => MessageShape<O> | Promise<MessageShape<O>>;
+) => Answer<O> | Promise<Answer<O>>;
+
+/** What a unary call is answered with. */
+export type Answer<O extends DescMessage> = MessageShape<O> | EncodedMessage;
 
 /** Serves one stream: may write for as long as it likes after returning; the stream ends by `end` or with the connection. Throwing ends it. */
 export type StreamHandler<I extends DescMessage> = (
@@ -42,15 +61,22 @@ export interface FrameStream {
   readonly ended: boolean;
   /** Ends the stream: OK, or with the error in the protocol's own way (trailers, trailer frame, end-of-stream message). Queued bytes are still delivered. */
   end(error?: unknown): void;
-  /** Calls back once when the stream is over, for whatever reason. */
+  /** Calls back once when the stream is over, for whatever reason. What is queued may still wait. */
   onEnd(listener: () => void): void;
+  /** Calls back once when nothing of the stream is held any more: its bytes are gone, or dropped. Never before `onEnd`. */
+  onClosed(listener: () => void): void;
 }
 
 /** What a router holds. */
 export interface WireRoutes {
-  unary<I extends DescMessage, O extends DescMessage>(method: DescMethodUnary<I, O>, handler: UnaryHandler<I, O>): void;
+  unary<I extends DescMessage, O extends DescMessage>(
+    method: DescMethodUnary<I, O>,
+    policy: MethodPolicy,
+    handler: UnaryHandler<I, O>,
+  ): void;
   stream<I extends DescMessage, O extends DescMessage>(
     method: DescMethodServerStreaming<I, O>,
+    policy: MethodPolicy,
     handler: StreamHandler<I>,
   ): void;
 }

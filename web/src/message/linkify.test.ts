@@ -26,6 +26,18 @@ describe("links in messages", () => {
     }
   });
 
+  it("makes no link of an address that reads as another one", () => {
+    for (const text of [
+      "https://bank.example@evil.example/",
+      "https://bank.example:443@evil.example/",
+      "https://user:pw@evil.example/login",
+      "https://evil.example/\u202Efdp.elpmaxe",
+      "https://ex\u200Bample.org/",
+    ]) {
+      expect(links(text).filter((href) => /evil|ample/.test(href))).toEqual([]);
+    }
+  });
+
   it("keeps every character of the text", () => {
     for (const text of [
       "",

@@ -13,15 +13,15 @@ function enveloped(message: Uint8Array, flags = 0): Buffer {
 }
 
 const frame = (input: Payload): Uint8Array => toBinary(SubscribeResponseSchema, create(SubscribeResponseSchema, input));
-const READY = frame({ seq: 7n, payload: { case: "ready", value: { epoch: "e1", heartbeatMs: 20_000 } } });
+const READY = frame({ seq: 7n, cursor: "c1", payload: { case: "ready", value: { heartbeatMs: 20_000 } } });
 const EVENT = frame({ seq: 2n ** 40n, payload: { case: "event", value: { actor: "ada", conversation: "#room" } } });
 const HEARTBEAT = frame({ seq: 9n, payload: { case: "heartbeat", value: {} } });
 const RESET = frame({ seq: 9n, payload: { case: "reset", value: { reason: "another log" } } });
 
 describe("a frame read raw", () => {
-  it("has its position and kind, and the epoch of a ready", () => {
-    expect(readFrame(READY)).toEqual({ seq: 7, kind: "ready", epoch: "e1" });
-    expect(readFrame(EVENT)).toEqual({ seq: 2 ** 40, kind: "event", epoch: undefined });
+  it("has its position, kind and cursor", () => {
+    expect(readFrame(READY)).toEqual({ seq: 7, kind: "ready", cursor: "c1" });
+    expect(readFrame(EVENT)).toEqual({ seq: 2 ** 40, kind: "event", cursor: "" });
     expect(readFrame(HEARTBEAT).kind).toBe("heartbeat");
     expect(readFrame(RESET).kind).toBe("reset");
   });

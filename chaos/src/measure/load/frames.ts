@@ -4,11 +4,12 @@ import { BinaryReader } from "@bufbuild/protobuf/wire";
 export interface RawFrame {
   readonly seq: number;
   readonly kind: "event" | "ready" | "heartbeat" | "reset" | "other";
-  /** Of `ready` alone. */
-  readonly epoch: string | undefined;
+  /** Where to go on after it. */
+  readonly cursor: string;
 }
 
 /** By the field numbers of `SubscribeResponse`. */
+const [SEQ, CURSOR] = [1, 7];
 const KINDS: Readonly<Record<number, RawFrame["kind"]>> = { 2: "event", 3: "ready", 5: "heartbeat", 6: "reset" };
 
 const PREFIX_BYTES = 5;
@@ -18,29 +19,17 @@ export function readFrame(message: Uint8Array): RawFrame {
   const reader = new BinaryReader(message);
   let seq = 0;
   let kind: RawFrame["kind"] = "other";
-  let epoch: string | undefined;
+  let cursor = "";
   while (reader.pos < reader.len) {
     const [field, type] = reader.tag();
-    if (field === 1) seq = Number(reader.uint64());
-    else if (KINDS[field] === "ready") {
-      kind = "ready";
-      epoch = readEpoch(reader.bytes());
-    } else {
+    if (field === SEQ) seq = Number(reader.uint64());
+    else if (field === CURSOR) cursor = reader.string();
+    else {
       kind = KINDS[field] ?? kind;
       reader.skip(type, field);
     }
   }
-  return { seq, kind, epoch };
-}
-
-function readEpoch(ready: Uint8Array): string {
-  const reader = new BinaryReader(ready);
-  while (reader.pos < reader.len) {
-    const [field, type] = reader.tag();
-    if (field === 1) return reader.string();
-    reader.skip(type, field);
-  }
-  return "";
+  return { seq, kind, cursor };
 }
 
 /** Takes a body's chunks apart into messages. Returns what takes a chunk; `onTrailer` gets what gRPC-web ends with. */

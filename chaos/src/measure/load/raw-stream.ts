@@ -8,12 +8,6 @@ import { envelopes, type RawFrame, readFrame } from "./frames.ts";
 /** How a raw client speaks: gRPC-web over HTTP/1.1 or gRPC over HTTP/2, each stream on a connection of its own. */
 export type Protocol = "grpc-web" | "grpc";
 
-/** Where a stream is to go on. */
-export interface RawCursor {
-  readonly epoch: string;
-  readonly seq: number;
-}
-
 /** One Subscribe stream without SDK. */
 export interface RawStream {
   /** Bytes that came over the connection, headers and all. */
@@ -33,15 +27,12 @@ export function openRawStream(options: {
   url: string;
   token: string;
   protocol: Protocol;
-  after: RawCursor | undefined;
+  /** Where to go on; empty: from now. */
+  cursor: string;
   onFrame: (frame: RawFrame) => void;
   onEnd: (reason: string) => void;
 }): RawStream {
-  const { after } = options;
-  const message = toBinary(
-    SubscribeRequestSchema,
-    create(SubscribeRequestSchema, after && { after: BigInt(after.seq), epoch: after.epoch }),
-  );
+  const message = toBinary(SubscribeRequestSchema, create(SubscribeRequestSchema, { cursor: options.cursor }));
   const body = Buffer.concat([Buffer.alloc(5), message]);
   body.writeUInt32BE(message.length, 1);
   const { hostname, port } = new URL(options.url);

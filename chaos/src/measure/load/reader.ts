@@ -1,6 +1,6 @@
 import { monotonicMs } from "../figures.ts";
 import type { RawFrame } from "./frames.ts";
-import { openRawStream, type Protocol, type RawCursor, type RawStream } from "./raw-stream.ts";
+import { openRawStream, type Protocol, type RawStream } from "./raw-stream.ts";
 
 /** As the SDK's feed: the first try after a good stream at once, then a random time up to a bound that doubles. */
 const RETRY_BASE_MS = 500;
@@ -43,7 +43,8 @@ export interface Reader {
 export function startReader(options: { url: string; token: () => string; protocol: Protocol }): Reader {
   const { token, protocol } = options;
   let { url } = options;
-  let cursor: RawCursor | undefined;
+  let cursor = "";
+  let taken: number | undefined;
   let stream: RawStream | undefined;
   let timer: NodeJS.Timeout | undefined;
   let failures = 0;
@@ -56,20 +57,21 @@ export function startReader(options: { url: string; token: () => string; protoco
   function take(frame: RawFrame, sitting: Sitting): void {
     const now = monotonicMs();
     sitting.readyAt ??= now;
+    ({ cursor } = frame);
     switch (frame.kind) {
       case "ready":
-        cursor ??= { epoch: frame.epoch ?? "", seq: frame.seq };
+        taken ??= frame.seq;
         failures = 0;
         return;
       case "event":
-        if (cursor === undefined || frame.seq <= cursor.seq) faults++;
-        else cursor = { ...cursor, seq: frame.seq };
+        if (taken === undefined || frame.seq <= taken) faults++;
+        else taken = frame.seq;
         seqs.push(frame.seq);
         times.push(now);
         if (sitting.caughtUpAt === undefined) sitting.replayed++;
         return;
       case "heartbeat":
-        if (cursor !== undefined && frame.seq > cursor.seq) cursor = { ...cursor, seq: frame.seq };
+        taken = Math.max(taken ?? 0, frame.seq);
         isLive = true;
         if (sitting.caughtUpAt === undefined) {
           sitting.caughtUpAt = now;
@@ -98,7 +100,7 @@ export function startReader(options: { url: string; token: () => string; protoco
       url,
       token: token(),
       protocol,
-      after: cursor,
+      cursor,
       onFrame: (frame) => take(frame, sitting),
       onEnd(reason) {
         sitting.endedBy = reason;

@@ -66,6 +66,7 @@ export async function startChatServer(options: {
         PORT: String(port),
         DATA_DIR: join(dir, "data"),
         LOG_LEVEL: "info",
+        RATE_LIMITS: "off",
         ...options.env,
       },
       stdio: ["ignore", log, log],

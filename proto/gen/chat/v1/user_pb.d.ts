@@ -48,6 +48,21 @@ export declare type User = Message<"chat.v1.User"> & {
   removed: boolean;
 
   /**
+   * What the display name looks like: equal for names that people can hardly tell apart (Unicode TR 39, without case, accents, spaces and
+   * signs). To compare with other people's name_look and handle_look, never to show. Empty once the person was removed.
+   *
+   * @generated from field: string name_look = 5;
+   */
+  nameLook: string;
+
+  /**
+   * The same of the handle.
+   *
+   * @generated from field: string handle_look = 6;
+   */
+  handleLook: string;
+
+  /**
    * seq of the event that last changed this row. Keep the row with the larger one.
    *
    * @generated from field: uint64 version = 15;

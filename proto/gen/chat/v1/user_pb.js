@@ -10,7 +10,7 @@ import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
  * Describes the file chat/v1/user.proto.
  */
 export const file_chat_v1_user = /*@__PURE__*/
-  fileDesc("ChJjaGF0L3YxL3VzZXIucHJvdG8SB2NoYXQudjEiWgoEVXNlchIKCgJpZBgBIAEoBBIOCgZoYW5kbGUYAiABKAkSFAoMZGlzcGxheV9uYW1lGAMgASgJEg8KB3JlbW92ZWQYBCABKAgSDwoHdmVyc2lvbhgPIAEoBGIGcHJvdG8z");
+  fileDesc("ChJjaGF0L3YxL3VzZXIucHJvdG8SB2NoYXQudjEiggEKBFVzZXISCgoCaWQYASABKAQSDgoGaGFuZGxlGAIgASgJEhQKDGRpc3BsYXlfbmFtZRgDIAEoCRIPCgdyZW1vdmVkGAQgASgIEhEKCW5hbWVfbG9vaxgFIAEoCRITCgtoYW5kbGVfbG9vaxgGIAEoCRIPCgd2ZXJzaW9uGA8gASgEYgZwcm90bzM");
 
 /**
  * Describes the message chat.v1.User.

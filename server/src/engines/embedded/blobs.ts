@@ -4,9 +4,10 @@ import { open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Blobs } from "../../blobs.ts";
 import { ChatError } from "../../errors.ts";
+import { makePrivateDirectory } from "../../private-file.ts";
 import { createContentSum, damagedBlob, readSeal } from "./blob-seal.ts";
-import { makePrivateDirectory, syncDirectory } from "./durable-file.ts";
 import { fromFileError, isMissing } from "./file-error.ts";
+import { syncDirectory } from "./sync-directory.ts";
 
 const UNFINISHED = ".part";
 
@@ -15,7 +16,7 @@ const UNFINISHED = ".part";
  * seal (`blob-seal.ts`): one that was cut off or damaged is refused, not served.
  */
 export async function createEmbeddedBlobs({ directory }: { directory: string }): Promise<Blobs> {
-  await makePrivateDirectory(directory);
+  makePrivateDirectory(directory);
   for (const name of await readdir(directory)) {
     if (name.endsWith(UNFINISHED)) await rm(join(directory, name), { force: true }); // its process ended before it was stored
   }

@@ -2,6 +2,7 @@ import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { ChatError } from "../../errors.ts";
+import { makePrivateFile } from "../../private-file.ts";
 import { isSqliteBusy } from "./sqlite-error.ts";
 
 /** A data directory that this process alone uses. */
@@ -19,6 +20,7 @@ export interface DataDirLock {
 export function lockDataDir(dataDir: string): DataDirLock {
   const pidFile = join(dataDir, "lock.pid");
   const lockFile = join(dataDir, "lock.db");
+  makePrivateFile(lockFile);
   let database = new DatabaseSync(lockFile);
   const claim = (): void => database.exec("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE");
   try {

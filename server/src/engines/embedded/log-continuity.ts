@@ -38,12 +38,13 @@ export function judgeContinuity({ path, log, witness, applied }: LogEvidence): C
   return log.sequence === 0 || witness !== undefined || appliedSequence !== undefined ? "proven" : "unproven";
 }
 
-function lost(path: string, why: string): ChatError {
+/** The error of a log that is not what it was. */
+export function lost(path: string, why: string): ChatError {
   const name = basename(path);
   return new ChatError(
     "data_loss",
     `${path} lost records: ${why}. It or its write-ahead log ${name}-wal was damaged, cut off or exchanged.\n` +
-      `Restore the data directory from a backup. To go on without what was lost, delete log.head, projection.db and\n` +
-      `projection.db-wal beside it and start again: every client then loads anew.`,
+      `Restore the data directory from a backup. To go on with the log as it is, start with --accept-new-log: log.head and\n` +
+      `projection.db are then made again from it, and every client loads everything again.`,
   );
 }

@@ -1,14 +1,19 @@
 import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import { LRUCache } from "lru-cache";
 import { ChatError } from "../../errors.ts";
+import { nextChain, sameChain } from "../../log/chain.ts";
+import type { KnownPast } from "../../log/continuity.ts";
+import { storedDigest } from "../../log/record-codec.ts";
 import type { LogRecord, RecordLog } from "../../log/record-log.ts";
+import { makePrivateFile } from "../../private-file.ts";
 import type { EngineLogger } from "../engine-logger.ts";
 import { createWakeup } from "../wakeup.ts";
 import { createLogCheck } from "./log-check.ts";
-import { judgeContinuity } from "./log-continuity.ts";
-import { type LogHead, openLogHeadFile } from "./log-head-file.ts";
+import { type Continuity, judgeContinuity, lost } from "./log-continuity.ts";
+import { openLogHeadFile } from "./log-head-file.ts";
 import { fromSqliteError } from "./sqlite-error.ts";
 
 /** Version of the file's format, in `PRAGMA user_version`. */
@@ -41,16 +46,21 @@ export interface EmbeddedRecordLog extends RecordLog {
  * projection was made of, its newest records are checked before it is used, and all of them soon after.
  *
  * @param options.headPath the witness
- * @param options.applied how far a projection has come, where there is one
+ * @param options.applied what a projection was made from, where there is one
+ * @param options.acceptNewLog takes a log that is not what it was: under a new epoch, so that clients load everything again
  * @throws ChatError `data_loss` when the file is damaged or lost records, `failed_precondition` when a newer release wrote it.
  */
 export function createEmbeddedRecordLog(options: {
   path: string;
   headPath: string;
-  applied?: LogHead | undefined;
+  applied?: KnownPast | undefined;
+  acceptNewLog?: boolean;
   logger?: EngineLogger | undefined;
 }): EmbeddedRecordLog {
-  const { path, logger } = options;
+  const { path, applied, acceptNewLog = false, logger } = options;
+  // Before one is made that is empty.
+  if (applied && applied.sequence > 0 && !existsSync(path) && !acceptNewLog)
+    throw lost(path, `it is missing, though ${applied.sequence} records were applied from a log`);
   const { database, ...opened } = open(path);
   const witness = openLogHeadFile(options.headPath);
   const check = createLogCheck({ database, path });
@@ -58,6 +68,7 @@ export function createEmbeddedRecordLog(options: {
   const select = database.prepare(
     "SELECT sequence, crc, data FROM records WHERE sequence > ? ORDER BY sequence LIMIT ?",
   );
+  const one = database.prepare("SELECT sequence, crc, data FROM records WHERE sequence = ?");
   const overwrite = database.prepare("UPDATE records SET crc = ?, data = ? WHERE sequence = ?");
   // Either may be damaged; neither may hide what the other knows of.
   const newest = database.prepare(
@@ -83,10 +94,32 @@ export function createEmbeddedRecordLog(options: {
     }
   }
 
+  function continuity(): Continuity {
+    try {
+      const judged = judgeContinuity({ path, log: { epoch, sequence: head }, witness: witness.found, applied });
+      assertApplied();
+      return judged;
+    } catch (error) {
+      if (!acceptNewLog || !(error instanceof ChatError)) throw error;
+      logger?.warn({ err: error }, "the log is taken as it is");
+      return "unproven";
+    }
+  }
+
+  /** @throws ChatError `data_loss` when the newest record that was applied is another one now */
+  function assertApplied(): void {
+    if (applied?.epoch !== epoch || applied.sequence === 0) return;
+    const { sequence } = applied;
+    const [before, here] = [applied.chainAt(sequence - 1), applied.chainAt(sequence)];
+    const row = one.get(sequence) as StoredRecord | undefined;
+    if (!before || !row || crc32(row.data) !== row.crc) return; // a hole or damage: told by what looks for those
+    if (!sameChain(nextChain(before, sequence, storedDigest(row.data)), here))
+      throw lost(path, `its record ${sequence} is not the one that was applied`);
+  }
+
   function begin(): void {
     head = sequenceOf(newest.get()) ?? 0;
-    const evidence = { path, log: { epoch, sequence: head }, witness: witness.found, applied: options.applied };
-    if (judgeContinuity(evidence) === "unproven") {
+    if (continuity() === "unproven") {
       epoch = renewEpoch(database);
       logger?.warn(
         { path, epoch },
@@ -128,6 +161,13 @@ export function createEmbeddedRecordLog(options: {
       return head;
     },
 
+    async get(sequence, { signal } = {}) {
+      signal?.throwIfAborted();
+      const row = guarded(() => one.get(sequence)) as unknown as StoredRecord | undefined;
+      return row && crc32(row.data) === row.crc ? row.data : undefined;
+    },
+
+    // Nothing comes between this process and its file: there is no touch to lose, and nothing to verify.
     async *read({ after, signal }): AsyncGenerator<LogRecord> {
       if (after > head) {
         throw new ChatError("data_loss", `The log ends at record ${head}, though record ${after} was read from it.`);
@@ -186,6 +226,7 @@ interface StoredRecord {
 function open(path: string): { database: DatabaseSync; epoch: string } {
   let database: DatabaseSync | undefined;
   try {
+    makePrivateFile(path);
     database = new DatabaseSync(path);
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON");
     const format = database.prepare("PRAGMA user_version").get()?.user_version as number;

@@ -1,6 +1,7 @@
 import type { Engine } from "../../engine.ts";
 import type { EngineLogger } from "../engine-logger.ts";
 import { createNatsBlobs } from "./blobs.ts";
+import { startBucketProbe } from "./bucket-probe.ts";
 import { createNatsBus } from "./bus.ts";
 import { openLink } from "./connection.ts";
 import { leaveDeafNodes } from "./deaf-node.ts";
@@ -15,6 +16,7 @@ import { APPEND_FAILURE_SHOWN_MS } from "./timing.ts";
  * @param options.servers "nats://host:port", several separated by commas
  * @param options.replicas copies of what is made here; what is there keeps its own number
  * @param options.onWaiting told why it waits, and undefined when it no longer does
+ * @param options.mayMakeLog whether a log is made where there is none; true by default
  * @throws ChatError; the signal's reason when it aborts while waiting
  */
 export async function createNatsEngine(options: {
@@ -24,6 +26,7 @@ export async function createNatsEngine(options: {
   logger: EngineLogger;
   signal: AbortSignal;
   onWaiting?: (reason: string | undefined) => void;
+  mayMakeLog?: boolean;
 }): Promise<Engine> {
   const { replicas, logger, onWaiting = () => {} } = options;
   const link = await openLink({ ...options, onWaiting });
@@ -34,6 +37,7 @@ export async function createNatsEngine(options: {
   const log = await createNatsRecordLog({
     ...jetStream,
     replicas,
+    mayMake: options.mayMakeLog ?? true,
     serverVersion: connection.info?.version,
     logger,
   });
@@ -45,6 +49,11 @@ export async function createNatsEngine(options: {
   const blobs = createNatsBlobs({ ...jetStream, replicas });
   opened.defer(() => blobs.close());
 
+  const buckets = startBucketProbe({
+    streams: async () => new Set(await Array.fromAsync(jetStream.jsm.streams.names())),
+    wanted: () => keyValue.streams,
+  });
+  opened.defer(() => buckets.close());
   const stopLeaving = leaveDeafNodes({
     isDeaf: () => link.isUp && log.missing() !== undefined,
     leave: () => connection.reconnect(),
@@ -64,6 +73,8 @@ export async function createNatsEngine(options: {
       if (!link.isUp) return { ok: false, reason: "NATS can't be reached" };
       const missing = log.missing();
       if (missing !== undefined) return { ok: false, reason: missing };
+      const lostBuckets = buckets.failure();
+      if (lostBuckets !== undefined) return { ok: false, reason: lostBuckets };
       const failure = log.lastFailure;
       if (failure && Date.now() - failure.at < APPEND_FAILURE_SHOWN_MS)
         return { ok: false, reason: `the log takes nothing: ${failure.message}` };

@@ -15,10 +15,16 @@ import { KEY_VALUE_MAX_MS } from "./timing.ts";
 /** Before each bucket's name. */
 const PREFIX = "chat-";
 
-/** A {@link KeyValueStore} on NATS KV. Reads go to each bucket's leader, so that they see every write that was answered before. */
+/** A {@link KeyValueStore} on NATS KV. */
+export interface NatsKeyValueStore extends KeyValueStore {
+  /** The streams of the buckets that were opened here. */
+  readonly streams: readonly string[];
+}
+
+/** Opens buckets, or makes them. Reads go to each bucket's leader, so that they see every write that was answered before. */
 export function createNatsKeyValueStore(
   options: JetStream & { replicas: number; logger: EngineLogger },
-): KeyValueStore {
+): NatsKeyValueStore {
   const { js, jsm, replicas, logger } = options;
   const buckets = new Map<string, Promise<KeyValue>>();
   const closing = new AbortController();
@@ -28,7 +34,12 @@ export function createNatsKeyValueStore(
     return createBucket({ kv, name: PREFIX + name, js, jsm, logger, closing: closing.signal });
   }
 
+  const streamOf = (name: string): string => `KV_${PREFIX}${name}`;
+
   return {
+    get streams() {
+      return [...buckets.keys()].map(streamOf);
+    },
     async bucket(name) {
       checkBucketName(name);
       let bucket = buckets.get(name);

@@ -14,6 +14,7 @@ describe("the probe of the log", () => {
   function start(): void {
     time = 0;
     probe = startLogProbe({
+      losing: ({ config }) => (config?.name === "losing" ? ["max_age"] : []),
       now: () => time,
       info: () => Promise.resolve().then(() => answer() as StreamInfo),
       assertSame({ config }) {
@@ -56,12 +57,21 @@ describe("the probe of the log", () => {
     expect(await askAt(9_000, gone)).toMatch(/gone from NATS/);
   });
 
+  it("tells at once of settings by which NATS removes records, and lets nothing be written while they are so", async () => {
+    start();
+    const losing = () => ({ config: { name: "losing" } }) as unknown as Partial<StreamInfo>;
+    expect(await askAt(0, losing)).toMatch(/removes records.*max_age/);
+    expect(() => probe.assertMayAppend()).toThrow("max_age");
+    expect(await askAt(1, led)).toBeUndefined();
+    probe.assertMayAppend();
+  });
+
   it("tells of another log at once and for good, and lets nothing be written to it", async () => {
     start();
-    probe.assertNotLost();
+    probe.assertMayAppend();
     const another = () => ({ config: { name: "another" } }) as unknown as Partial<StreamInfo>;
     expect(await askAt(0, another)).toBe("another log");
     expect(await askAt(1, led)).toBe("another log");
-    expect(() => probe.assertNotLost()).toThrow("another log");
+    expect(() => probe.assertMayAppend()).toThrow("another log");
   });
 });

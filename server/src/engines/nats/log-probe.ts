@@ -9,8 +9,8 @@ const NO_LEADER = "the log does not answer: NATS has no leader for it, or no quo
 export interface LogProbe {
   /** Why the log can't be used, in words for the operator; undefined while it can, as far as is known. */
   failure(): string | undefined;
-  /** @throws ChatError `data_loss` once it is known that the log is another one */
-  assertNotLost(): void;
+  /** @throws ChatError `data_loss` once it is known that the log is another one, `unavailable` while NATS would remove records from it */
+  assertMayAppend(): void;
   /** Asks once. Never rejects. */
   ask(): Promise<void>;
   /** Stops. Never rejects. */
@@ -23,15 +23,18 @@ export interface LogProbe {
  *
  * @param options.info asks NATS for the stream
  * @param options.assertSame throws a ChatError `data_loss` when it is another log
+ * @param options.losing settings by which NATS removes records from the log; told at once, for as long as they are so
  */
 export function startLogProbe(options: {
   info: () => Promise<StreamInfo>;
   assertSame: (info: StreamInfo) => void;
+  losing?: (info: StreamInfo) => readonly string[];
   now?: () => number;
 }): LogProbe {
   const { info, assertSame, now = () => performance.now() } = options;
   let failing: { readonly since: number; readonly reason: string } | undefined;
   let lost: ChatError | undefined;
+  let losing: string | undefined;
 
   function fail(reason: string | undefined): void {
     failing = reason === undefined ? undefined : { since: failing?.since ?? now(), reason };
@@ -41,6 +44,11 @@ export function startLogProbe(options: {
     try {
       const found = await info();
       assertSame(found);
+      const settings = options.losing?.(found) ?? [];
+      losing =
+        settings.length > 0
+          ? `NATS removes records from the log by its settings (${settings.join(", ")}): set the stream right`
+          : undefined;
       // What is left of a cluster without a quorum still answers, with the nodes and without a leader.
       fail(found.cluster !== undefined && !found.cluster.leader ? NO_LEADER : undefined);
     } catch (error) {
@@ -53,11 +61,14 @@ export function startLogProbe(options: {
   timer.unref();
   return {
     ask,
-    assertNotLost() {
+    assertMayAppend() {
       if (lost) throw lost;
+      if (losing !== undefined) throw new ChatError("unavailable", `Nothing is stored now: ${losing}.`);
     },
     failure: () =>
-      lost?.message ?? (failing && now() - failing.since >= PROBE_FAILED_SHOWN_MS ? failing.reason : undefined),
+      lost?.message ??
+      losing ??
+      (failing && now() - failing.since >= PROBE_FAILED_SHOWN_MS ? failing.reason : undefined),
     close: () => clearInterval(timer),
   };
 }

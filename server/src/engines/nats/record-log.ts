@@ -26,7 +26,7 @@ import {
   COPY_SEARCH_PAUSE_MS,
   KEY_VALUE_MAX_MS,
 } from "./timing.ts";
-import { weakSettings } from "./weak-settings.ts";
+import { losingSettings, weakSettings } from "./weak-settings.ts";
 
 /** The one stream of the log and its one subject. */
 export const LOG_STREAM = "CHAT_LOG";
@@ -37,6 +37,10 @@ const ERASED_BUCKET = "chat-erased";
 
 /** Where the stream carries the log's epoch. */
 const EPOCH = "chat-epoch";
+
+/** How often a stream that has to be there is asked for before it counts as gone, and how long between two times. */
+const MISSING_ASKS = 3;
+const MISSING_PAUSE_MS = 1_000;
 
 /** How long JetStream remembers a record's id. */
 const DUPLICATE_WINDOW_MS = 120_000;
@@ -51,13 +55,29 @@ export interface NatsRecordLog extends RecordLog {
 
 /** Opens the log's stream, or makes it. @throws ChatError */
 export async function createNatsRecordLog(
-  options: JetStream & { replicas: number; serverVersion: string | undefined; logger: EngineLogger },
+  options: JetStream & {
+    replicas: number;
+    /** Whether the stream is made where there is none. */
+    mayMake: boolean;
+    serverVersion: string | undefined;
+    logger: EngineLogger;
+  },
 ): Promise<NatsRecordLog> {
   const { js, jsm, replicas, logger } = options;
-  const info = await retrying(() => openStream(jsm, replicas), { maxMs: 3 * APPEND_MAX_MS, what: "to open the log" });
+  const info = await retrying(() => openStream(jsm, replicas, options.mayMake), {
+    maxMs: 3 * APPEND_MAX_MS,
+    what: "to open the log",
+  });
   const epoch = epochOf(info);
-  for (const reason of weakSettings(info.config, options.serverVersion))
-    logger.warn({ stream: LOG_STREAM }, `the log is weaker than it could be: ${reason}`);
+  const told = new Set<string>();
+  function tellWeaknesses({ config }: StreamInfo): void {
+    for (const reason of weakSettings(config, options.serverVersion)) {
+      if (told.has(reason)) continue;
+      told.add(reason);
+      logger.warn({ stream: LOG_STREAM }, `the log is weaker than it could be: ${reason}`);
+    }
+  }
+  tellWeaknesses(info);
   const erased = await openBucket(js, ERASED_BUCKET, info.config.num_replicas);
   const closing = new AbortController();
   const end = createKnownEnd();
@@ -67,13 +87,27 @@ export async function createNatsRecordLog(
     (await retrying(() => jsm.streams.info(LOG_STREAM), { maxMs: KEY_VALUE_MAX_MS, what: "to ask for the log's end" }))
       .state;
 
+  /** For good: whatever this stream holds, it is not the log that was opened. */
+  let lost: ChatError | undefined;
   function assertSame({ config }: StreamInfo): void {
     if (config.metadata?.[EPOCH] !== epoch)
-      throw new ChatError("data_loss", "The log was deleted and made anew while this server ran. Restart this server.");
+      lost ??= new ChatError(
+        "data_loss",
+        "The log was deleted and made anew while this server ran. Restart this server; with --accept-new-log it drops its read model and takes the new one.",
+      );
+    if (lost) throw lost;
   }
   const askStream = (): Promise<StreamInfo> => jsm.streams.info(LOG_STREAM);
   const verify = async (): Promise<void> => assertSame(await askStream());
-  const probe = startLogProbe({ info: askStream, assertSame });
+  const probe = startLogProbe({
+    info: askStream,
+    assertSame,
+    losing(found) {
+      tellWeaknesses(found);
+      return losingSettings(found.config);
+    },
+  });
+  void probe.ask();
 
   /** What stands in the place of a record that was erased. */
   async function replacement(sequence: number): Promise<Uint8Array | undefined> {
@@ -117,7 +151,7 @@ export async function createNatsRecordLog(
     missing: () => probe.failure(),
 
     async append(record, { id, signal }) {
-      probe.assertNotLost();
+      probe.assertMayAppend();
       const publish = () =>
         js.publish(LOG_SUBJECT, record, { msgID: id, timeout: ATTEMPT_MS, expect: { streamName: LOG_STREAM } });
       try {
@@ -138,25 +172,48 @@ export async function createNatsRecordLog(
       }
     },
 
-    async *read({ after, signal }) {
+    async get(sequence, { signal = closing.signal } = {}) {
+      if (lost) throw lost;
+      const message = await retrying(() => jsm.streams.getMessage(LOG_STREAM, { seq: sequence }), {
+        maxMs: KEY_VALUE_MAX_MS,
+        what: "to read a record",
+        signal,
+      });
+      if (message) return message.data;
+      return sequence > (await state()).last_seq ? undefined : (await missing(sequence, signal)).data;
+    },
+
+    async *read({ after, signal, verify: verifyPast }) {
       const ended = AbortSignal.any([signal, closing.signal]);
+      if (ended.aborted) return;
+      if (lost) throw lost;
       let position = after;
+      // Records replaced at the very end are in no consumer's delivery, and nothing need follow them.
+      const { last_seq: head } = await state();
+      let stored = head;
+      while (stored > after && (await replacement(stored))) stored--;
+      if (stored <= after) while (position < head) yield await missing(++position, ended);
       for await (const { seq, data } of readStream({
         js,
         jsm,
         stream: LOG_STREAM,
         start: { after },
         end,
-        verify,
+        async verify() {
+          await verify();
+          await verifyPast?.();
+        },
         logger,
         signal: ended,
       })) {
+        if (seq <= position) continue;
         while (position + 1 < seq) {
           if (ended.aborted) return;
           yield await missing(++position, ended);
         }
         position = seq;
         yield { sequence: seq, data };
+        if (seq === stored) while (position < head) yield await missing(++position, ended);
       }
     },
 
@@ -195,11 +252,17 @@ export async function createNatsRecordLog(
   };
 }
 
-async function openStream(jsm: JetStreamManager, replicas: number): Promise<StreamInfo> {
-  try {
-    return await jsm.streams.info(LOG_STREAM);
-  } catch (error) {
-    if (jsCode(error) !== JS_CODE.streamNotFound) throw error;
+async function openStream(jsm: JetStreamManager, replicas: number, mayMake: boolean): Promise<StreamInfo> {
+  for (let asked = 1; ; asked++) {
+    try {
+      return await jsm.streams.info(LOG_STREAM);
+    } catch (error) {
+      if (jsCode(error) !== JS_CODE.streamNotFound) throw error;
+    }
+    if (mayMake) break;
+    // A node that has just been started may not know all streams yet.
+    if (asked === MISSING_ASKS) throw new ChatError("not_found", `NATS has no stream ${LOG_STREAM}.`);
+    await delay(MISSING_PAUSE_MS);
   }
   // Where another server makes it in the same moment, with an epoch of its own, this fails and is tried again: the stream is opened then.
   return jsm.streams.add({

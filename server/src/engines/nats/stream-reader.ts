@@ -27,7 +27,10 @@ export interface StreamReaderOptions {
   readonly start: ReadStart;
   /** Raised by whoever learns of a newer message, so that a reader whose consumer is gone need not wait for heartbeats. */
   readonly end: KnownEnd;
-  /** Called before the reader goes on after trouble; what it throws ends the reading. */
+  /**
+   * Called before the reader goes on after trouble, and before the first message of a consumer that was made anew, by this reader or by the client
+   * within. What it throws ends the reading, unless it is `unavailable`.
+   */
   readonly verify: () => Promise<void>;
   readonly logger: EngineLogger;
   readonly signal: AbortSignal;
@@ -44,7 +47,10 @@ export async function* readStream(options: StreamReaderOptions): AsyncGenerator<
   const { stream, start, logger, signal } = options;
   let position: number | undefined = start === "newest-per-subject" ? undefined : start.after;
   let isFirst = true;
+  /** Whose messages are of the log that was there before. */
+  let verified: string | undefined;
   while (!signal.aborted) {
+    const isFirstConsumer = isFirst;
     let opening: Promise<ConsumerMessages> | undefined;
     let stopWatching = (): void => {};
     try {
@@ -76,6 +82,9 @@ export async function* readStream(options: StreamReaderOptions): AsyncGenerator<
         if (signal.aborted) return;
         // A consumer that was made anew may begin a little earlier.
         if (position !== undefined && message.seq <= position) continue;
+        const { consumer } = message.info;
+        if (consumer !== verified && (verified !== undefined || !isFirstConsumer)) await options.verify();
+        verified = consumer;
         position = message.seq;
         yield message;
       }

@@ -7,7 +7,21 @@ export const OLDEST_NATS = "2.10.27";
 export type StreamSettings = Pick<
   StreamConfig,
   "storage" | "num_replicas" | "retention" | "discard" | "deny_purge" | "max_age" | "max_msgs" | "max_bytes"
->;
+> &
+  Partial<Pick<StreamConfig, "max_msgs_per_subject" | "discard_new_per_subject">>;
+
+/** Which settings of the stream remove records that the log has to keep, in words for the operator. */
+export function losingSettings(config: StreamSettings): string[] {
+  const losing: string[] = [];
+  if (config.retention !== RetentionPolicy.Limits) losing.push(`retention ${config.retention}`);
+  if (config.max_age > 0) losing.push("max_age");
+  if ((config.max_msgs_per_subject ?? -1) > 0 && !config.discard_new_per_subject) losing.push("max_msgs_per_subject");
+  if (config.discard !== DiscardPolicy.New) {
+    if (config.max_msgs > 0) losing.push("max_msgs with discard old");
+    if (config.max_bytes > 0) losing.push("max_bytes with discard old");
+  }
+  return losing;
+}
 
 /**
  * Where the settings of NATS promise less than the log should, in words for the operator. Whether NATS syncs each record (`sync_interval: always`)

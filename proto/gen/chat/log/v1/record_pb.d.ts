@@ -39,6 +39,28 @@ export declare type Record = Message<"chat.log.v1.Record"> & {
    * @generated from field: repeated bytes events = 3;
    */
   events: Uint8Array[];
+
+  /**
+   * The newest record that the writer had applied when it appended this one. Absent: none yet.
+   *
+   * @generated from field: chat.log.v1.Anchor anchor = 4;
+   */
+  anchor?: Anchor | undefined;
+
+  /**
+   * Only in a record that stands in the place of another one: SHA-256 of the bytes that stood there first. The chain goes over
+   * it, so that a replacement changes no chain. A replacement keeps the anchor of the record it replaces.
+   *
+   * @generated from field: bytes original_digest = 5;
+   */
+  originalDigest: Uint8Array;
+
+  /**
+   * Only in a record that an operator put in the place of one that servers could not read.
+   *
+   * @generated from field: chat.log.v1.Skipped skipped = 6;
+   */
+  skipped?: Skipped | undefined;
 };
 
 /**
@@ -46,4 +68,59 @@ export declare type Record = Message<"chat.log.v1.Record"> & {
  * Use `create(RecordSchema)` to create a new message.
  */
 export declare const RecordSchema: GenMessage<Record>;
+
+/**
+ * What a writer knew of the log before its record. A record whose anchor is not in the log's chain was written on another past:
+ * nothing in it happens, on every server alike.
+ *
+ * @generated from message chat.log.v1.Anchor
+ */
+export declare type Anchor = Message<"chat.log.v1.Anchor"> & {
+  /**
+   * The sequence of the record.
+   *
+   * @generated from field: uint64 sequence = 1;
+   */
+  sequence: bigint;
+
+  /**
+   * The value of the chain at that record, 16 bytes.
+   *
+   * @generated from field: bytes chain = 2;
+   */
+  chain: Uint8Array;
+};
+
+/**
+ * Describes the message chat.log.v1.Anchor.
+ * Use `create(AnchorSchema)` to create a new message.
+ */
+export declare const AnchorSchema: GenMessage<Anchor>;
+
+/**
+ * Says that an operator skipped a record.
+ *
+ * @generated from message chat.log.v1.Skipped
+ */
+export declare type Skipped = Message<"chat.log.v1.Skipped"> & {
+  /**
+   * When, in milliseconds since 1970.
+   *
+   * @generated from field: uint64 at_ms = 1;
+   */
+  atMs: bigint;
+
+  /**
+   * Why, in the operator's words.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message chat.log.v1.Skipped.
+ * Use `create(SkippedSchema)` to create a new message.
+ */
+export declare const SkippedSchema: GenMessage<Skipped>;
 

@@ -10,7 +10,7 @@ import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
  * Describes the file chat/log/v1/record.proto.
  */
 export const file_chat_log_v1_record = /*@__PURE__*/
-  fileDesc("ChhjaGF0L2xvZy92MS9yZWNvcmQucHJvdG8SC2NoYXQubG9nLnYxIjcKBlJlY29yZBIOCgZvcmlnaW4YASABKAkSDQoFYmF0Y2gYAiABKAQSDgoGZXZlbnRzGAMgAygMYgZwcm90bzM");
+  fileDesc("ChhjaGF0L2xvZy92MS9yZWNvcmQucHJvdG8SC2NoYXQubG9nLnYxIpwBCgZSZWNvcmQSDgoGb3JpZ2luGAEgASgJEg0KBWJhdGNoGAIgASgEEg4KBmV2ZW50cxgDIAMoDBIjCgZhbmNob3IYBCABKAsyEy5jaGF0LmxvZy52MS5BbmNob3ISFwoPb3JpZ2luYWxfZGlnZXN0GAUgASgMEiUKB3NraXBwZWQYBiABKAsyFC5jaGF0LmxvZy52MS5Ta2lwcGVkIikKBkFuY2hvchIQCghzZXF1ZW5jZRgBIAEoBBINCgVjaGFpbhgCIAEoDCIoCgdTa2lwcGVkEg0KBWF0X21zGAEgASgEEg4KBnJlYXNvbhgCIAEoCWIGcHJvdG8z");
 
 /**
  * Describes the message chat.log.v1.Record.
@@ -18,4 +18,18 @@ export const file_chat_log_v1_record = /*@__PURE__*/
  */
 export const RecordSchema = /*@__PURE__*/
   messageDesc(file_chat_log_v1_record, 0);
+
+/**
+ * Describes the message chat.log.v1.Anchor.
+ * Use `create(AnchorSchema)` to create a new message.
+ */
+export const AnchorSchema = /*@__PURE__*/
+  messageDesc(file_chat_log_v1_record, 1);
+
+/**
+ * Describes the message chat.log.v1.Skipped.
+ * Use `create(SkippedSchema)` to create a new message.
+ */
+export const SkippedSchema = /*@__PURE__*/
+  messageDesc(file_chat_log_v1_record, 2);
 

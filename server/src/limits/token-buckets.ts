@@ -1,0 +1,81 @@
+import { LRUCache } from "lru-cache";
+
+/** How fast a bucket fills, and how much it holds. */
+export interface Rate {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+/** Several token buckets (leaky buckets as meters, ITU-T I.371) for each of many holders. */
+export interface TokenBuckets<Resource extends string> {
+  /** The buckets of one holder, full where it was not seen before, or long ago. */
+  of(key: string): Holder<Resource>;
+  /** Holders that are remembered. */
+  readonly size: number;
+}
+
+/** The buckets of one holder. */
+export interface Holder<Resource extends string> {
+  /** Whether anything is left of a resource: 0, or how many milliseconds it takes until there is. */
+  waitMs(resource: Resource): number;
+  /** Takes from a bucket, past empty where need be: what an answer costs is known only when it is there. The debt is waited for. */
+  take(resource: Resource, amount: number): void;
+}
+
+/**
+ * Makes buckets. At most `maxHolders` are remembered, the least recently seen ones are forgotten: an attacker with that many addresses or accounts
+ * gets full buckets, and needs them all for it.
+ * @param options.now ms of a clock that never goes back
+ */
+export function createTokenBuckets<Resource extends string>(options: {
+  rates: Readonly<Record<Resource, Rate>>;
+  maxHolders: number;
+  now: () => number;
+}): TokenBuckets<Resource> {
+  const { rates, now } = options;
+  const index = new Map((Object.keys(rates) as Resource[]).map((resource, at) => [resource, at]));
+  const list = Object.values<Rate>(rates);
+  const perMs = list.map(({ perSecond }) => perSecond / 1_000);
+  const bursts = list.map(({ burst }) => burst);
+  const holders = new LRUCache<string, Buckets>({ max: options.maxHolders });
+
+  /** Level and time of the last look, for each resource. */
+  class Buckets implements Holder<Resource> {
+    readonly #levels = Float64Array.from(bursts);
+    #lookedAt = now();
+
+    waitMs(resource: Resource): number {
+      const at = index.get(resource) ?? 0;
+      this.#fill();
+      const level = this.#levels[at] ?? 0;
+      return level > 0 ? 0 : Math.ceil(-level / (perMs[at] ?? 1)) + 1;
+    }
+
+    take(resource: Resource, amount: number): void {
+      const at = index.get(resource) ?? 0;
+      this.#fill();
+      this.#levels[at] = (this.#levels[at] ?? 0) - amount;
+    }
+
+    #fill(): void {
+      const time = now();
+      const passed = time - this.#lookedAt;
+      if (passed <= 0) return;
+      this.#lookedAt = time;
+      for (let at = 0; at < bursts.length; at++) {
+        this.#levels[at] = Math.min(bursts[at] ?? 0, (this.#levels[at] ?? 0) + passed * (perMs[at] ?? 0));
+      }
+    }
+  }
+
+  return {
+    of(key) {
+      let holder = holders.get(key);
+      if (!holder) holders.set(key, (holder = new Buckets()));
+      return holder;
+    },
+    get size() {
+      return holders.size;
+    },
+  };
+}

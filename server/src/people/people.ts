@@ -1,0 +1,82 @@
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { type Event, EventSchema } from "@chat/proto/chat/log/v1/event";
+import { admit } from "../domain/fold.ts";
+import type { Outcome } from "../domain/outcome.ts";
+import type { PersonRow } from "../domain/rows.ts";
+import type { Projection } from "../projection/projection.ts";
+import type { Settlement } from "../projection/settlement.ts";
+import { refusalError } from "../rpc/refusal-error.ts";
+import type { HandleHash } from "./handle-hash.ts";
+
+/** People as the log knows them. Accounts (e-mail, password, sessions) stand beside it, by person id. */
+export interface People {
+  get(id: number): PersonRow | undefined;
+  /** By a handle that is or was theirs. Those who were removed are found as well. */
+  byHandle(handle: string): PersonRow | undefined;
+  /**
+   * Adds a person; a repeat with the same client_id gives the same id.
+   * @throws ChatError `already_exists` when the handle is or was somebody's; what {@link Settlement.submit} throws
+   */
+  add(input: { handle: string; displayName: string; clientId: Uint8Array<ArrayBuffer> }): Promise<number>;
+  /** Changes what is given. @throws as `add` */
+  change(
+    id: number,
+    change: { handle?: string | undefined; displayName?: string | undefined },
+    clientId: Uint8Array<ArrayBuffer>,
+  ): Promise<void>;
+  /** Takes a person out, for good; out already is fine. */
+  remove(id: number, options: { withMessages: boolean; clientId: Uint8Array<ArrayBuffer> }): Promise<void>;
+}
+
+/** People over the projection and the log. */
+export function createPeople(options: {
+  projection: Projection;
+  settlement: Settlement;
+  handles: HandleHash;
+  /** ms since 1970 */
+  now: () => number;
+}): People {
+  const { projection, settlement, handles, now } = options;
+  const { state } = projection;
+
+  async function propose(
+    actor: number,
+    clientId: Uint8Array<ArrayBuffer>,
+    kind: NonNullable<MessageInitShape<typeof EventSchema>["kind"]>,
+  ): Promise<{ outcome: Outcome; seq: number }> {
+    const event: Event = create(EventSchema, { actor: BigInt(actor), clientId, at: timestampFromMs(now()), kind });
+    const early = admit(state, event);
+    if (early.kind === "duplicate") return { outcome: early, seq: early.seq };
+    if (early.kind === "refused") return { outcome: early, seq: 0 };
+    const { seq, outcome } = await settlement.submit(toBinary(EventSchema, event));
+    return { outcome, seq: outcome.kind === "duplicate" ? outcome.seq : seq };
+  }
+
+  return {
+    get: (id) => state.person(id),
+    byHandle(handle) {
+      const owner = state.name(handles.keyOf(handle))?.owner;
+      return typeof owner === "number" ? state.person(owner) : undefined;
+    },
+    async add({ handle, displayName, clientId }) {
+      const value = { handle, handleHash: handles.of(handle), displayName };
+      const { outcome, seq } = await propose(0, clientId, { case: "personAdded", value });
+      if (outcome.kind === "refused") throw refusalError(outcome.refusal, `@${handle}`);
+      return seq;
+    },
+    async change(id, { handle, displayName }, clientId) {
+      const value = {
+        ...(handle !== undefined && { handle, handleHash: handles.of(handle) }),
+        ...(displayName !== undefined && { displayName }),
+      };
+      const { outcome } = await propose(id, clientId, { case: "personChanged", value });
+      if (outcome.kind === "refused") throw refusalError(outcome.refusal, `@${handle ?? ""}`);
+    },
+    async remove(id, { withMessages, clientId }) {
+      if (state.person(id)?.removed !== false) return;
+      const { outcome } = await propose(id, clientId, { case: "personRemoved", value: { withMessages } });
+      if (outcome.kind === "refused" && state.person(id)?.removed === false) throw refusalError(outcome.refusal, "");
+    },
+  };
+}
