@@ -1,13 +1,14 @@
 import tailwindcss from "@tailwindcss/vite";
 import vue from "@vitejs/plugin-vue";
 import { defineConfig } from "vitest/config";
+import { binaryOnly } from "./build/binary-only.ts";
 import { precompress } from "./build/precompress.ts";
 
 const SERVER_ORIGIN = process.env["CHAT_SERVER"] ?? "http://127.0.0.1:7000";
 const RPC_PATHS = ["/chat.v1.AuthService/", "/chat.v1.ChatService/"];
 
 export default defineConfig(({ command }) => ({
-  plugins: [vue(), tailwindcss(), precompress()],
+  plugins: [vue(), tailwindcss(), binaryOnly(), precompress()],
   define: { __FAKE_CLIENT__: JSON.stringify(command === "serve" && process.env["VITE_FAKE"] === "1") },
   resolve: {
     alias: [
@@ -22,6 +23,8 @@ export default defineConfig(({ command }) => ({
     target: "es2024",
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
+    // The picker's emoji, fetched when it opens.
+    chunkSizeWarningLimit: 600,
     rolldownOptions: {
       output: {
         codeSplitting: {
@@ -37,5 +40,11 @@ export default defineConfig(({ command }) => ({
     host: "127.0.0.1",
     proxy: Object.fromEntries(RPC_PATHS.map((path) => [path, { target: SERVER_ORIGIN }])),
   },
-  test: { environment: "happy-dom", include: ["src/**/*.test.ts"] },
+  // Components fetch their parts when they are first used, which takes a while on a busy machine.
+  test: {
+    environment: "happy-dom",
+    include: ["src/**/*.test.ts"],
+    testTimeout: 60_000,
+    expect: { poll: { timeout: 15_000 } },
+  },
 }));

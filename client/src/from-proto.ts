@@ -7,13 +7,11 @@ import type { ConversationRow, MemberRow, UserRow } from "./replica/rows.ts";
 import type { Cause, ChatMessage } from "./types.ts";
 
 /** A person, with what is shown where there is no name. */
-export function toUserRow({ id, handle, displayName, removed, nameLook, handleLook, version }: User): UserRow {
+export function toUserRow({ id, handle, displayName, removed, version, nameLook, handleLook }: User): UserRow {
   const shown = displayName || handle || (removed ? "removed person" : "");
-  return {
-    id: Number(id),
-    version: Number(version),
-    user: { id: Number(id), handle, displayName: shown, removed, ...(nameLook !== "" && { nameLook, handleLook }) },
-  };
+  const looks = { ...(nameLook !== "" && { nameLook }), ...(handleLook !== "" && { handleLook }) };
+  const user = { id: Number(id), handle, displayName: shown, removed, ...looks };
+  return { id: Number(id), version: Number(version), user };
 }
 
 /** A message as it now stands. */

@@ -7,9 +7,9 @@ export interface ChatUser {
   /** What to show: the display name, else the handle, else "removed person". */
   readonly displayName: string;
   readonly removed: boolean;
-  /** What the display name looks like: equal for names that people can hardly tell apart. To compare with others' looks, never to show. */
+  /** What the name looks like: equal for names that people can hardly tell apart. To compare with others' looks, not to show. */
   readonly nameLook?: string;
-  /** The same of the handle. */
+  /** The same of the handle. Both absent where the server does not say. */
   readonly handleLook?: string;
 }
 

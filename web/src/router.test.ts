@@ -5,7 +5,7 @@ import { createChatRouter, nextLocation } from "./router.ts";
 import { followSession } from "./session/follow-session.ts";
 import { createFakeClient } from "./testing/fake-client.ts";
 
-const USER = { handle: "mehdi", displayName: "Mehdi" };
+const USER = { id: 4096, handle: "mehdi", displayName: "Mehdi", removed: false };
 
 function setUp(signedIn: boolean) {
   const client = createFakeClient({ signedIn });

@@ -21,10 +21,14 @@ export function createChatRouter(options: { client: Pick<ChatClient, "session">;
           { path: "", name: "home", component: () => import("./shell/ShellEmpty.vue") },
           { path: "rooms", name: "rooms", component: () => import("./room/RoomsPage.vue") },
           {
-            path: "c/:address",
+            // With a message: `/c/%23general/4711`.
+            path: "c/:address/:seq([1-9]\\d{0,15})?",
             name: "conversation",
             component: () => import("./conversation/ConversationPage.vue"),
-            props: true,
+            props: ({ params }) => ({
+              address: params["address"],
+              seq: typeof params["seq"] === "string" && params["seq"] !== "" ? Number(params["seq"]) : undefined,
+            }),
           },
         ],
       },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createFakeError } from "../testing/fake-client.ts";
+import { createFakeError } from "../testing/fake-error.ts";
 import { describeError } from "./describe-error.ts";
 import { useAction } from "./use-action.ts";
 

@@ -1,7 +1,7 @@
 import { flushPromises } from "@vue/test-utils";
 import { describe, expect, it } from "vitest";
 import { createFakeClient } from "../testing/fake-client.ts";
-import { direct } from "../testing/fake-data.ts";
+import { direct, FAKE_IDS, FAKE_ROOMS } from "../testing/fake-data.ts";
 import { giveElementsSize } from "../testing/layout.ts";
 import { mountApp } from "../testing/mount-app.ts";
 import ConversationList from "./ConversationList.vue";
@@ -19,7 +19,7 @@ describe("the list of conversations", () => {
     const { client, items } = await mountList();
     await expect.poll(() => items()[0]).toContain("General");
     expect(items()[1]).toContain("Sara Lindqvist");
-    client.control.receive(direct("mehdi", "mehdi1"), "mehdi1", "One more thing");
+    client.control.receive(direct(FAKE_IDS.mehdi, FAKE_IDS.mehdi1), FAKE_IDS.mehdi1, "One more thing");
     await expect.poll(() => items()[0]).toContain("Sara Lindqvist");
     expect(items()[0]).toContain("One more thing");
     expect(items()[1]).toContain("General");
@@ -28,9 +28,9 @@ describe("the list of conversations", () => {
   it("tells own last messages by “You:”", async () => {
     const { client, items } = await mountList();
     await expect.poll(() => items()[0]).toContain("You: Reading them now.");
-    client.control.receive("#general", "ines", "Good");
+    client.control.receive(FAKE_ROOMS.general, FAKE_IDS.ines, "Good");
     await expect.poll(() => items()[0]).toContain("Inês Duarte: Good");
-    client.control.receive("#general", "mehdi", "Yes");
+    client.control.receive(FAKE_ROOMS.general, FAKE_IDS.mehdi, "Yes");
     await expect.poll(() => items()[0]).toContain("You: Yes");
   });
 
@@ -38,9 +38,21 @@ describe("the list of conversations", () => {
     const { client, items } = await mountList();
     await expect.poll(() => items().length).toBeGreaterThan(0);
     expect(items()[0]).not.toContain("new");
-    client.control.receive("#general", "ines", "one");
-    client.control.receive("#general", "ines", "two");
+    client.control.receive(FAKE_ROOMS.general, FAKE_IDS.ines, "one");
+    client.control.receive(FAKE_ROOMS.general, FAKE_IDS.ines, "two");
     await expect.poll(() => items()[0]).toMatch(/2\s*new/);
+  });
+
+  it("shows new names at once, and links to the new address", async () => {
+    const { client, items, wrapper } = await mountList();
+    await expect.poll(() => items()[1]).toContain("Sara Lindqvist");
+    client.control.store.putUser(FAKE_IDS.mehdi1, { displayName: "Sara L.", handle: "sara" });
+    client.control.store.putRoom(FAKE_ROOMS.general, { title: "Everybody", address: "#everybody" }, FAKE_IDS.mehdi);
+    await expect.poll(() => items()[1]).toContain("Sara L.");
+    expect(items()[0]).toContain("Everybody");
+    expect(wrapper.findAll("a").map((link) => link.attributes("href"))).toEqual(
+      expect.arrayContaining(["/c/%23everybody", "/c/@sara"]),
+    );
   });
 
   it("links to the address", async () => {

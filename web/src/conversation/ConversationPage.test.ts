@@ -1,6 +1,7 @@
 import { flushPromises } from "@vue/test-utils";
 import { describe, expect, it } from "vitest";
-import { createFakeClient, createFakeError } from "../testing/fake-client.ts";
+import { createFakeClient } from "../testing/fake-client.ts";
+import { createFakeError } from "../testing/fake-error.ts";
 import { mountApp } from "../testing/mount-app.ts";
 import ConversationPage from "./ConversationPage.vue";
 
@@ -29,16 +30,16 @@ describe("the page of a conversation", () => {
     expect(client.control.calls).not.toContain("timeline.load");
     await wrapper.get("form").trigger("submit");
     await flushPromises();
-    expect(client.control.calls).toContain("rooms.join");
+    expect(client.control.calls).toContain("join");
     expect(wrapper.find("textarea").exists()).toBe(true);
   });
 
   it("says why joining failed", async () => {
     const { wrapper, client } = await open("#lunch");
-    client.control.failNext("rooms.join", createFakeError("permission_denied", "you were removed from this room"));
+    client.control.failNext("join", createFakeError("permission_denied", "You were removed from this room."));
     await wrapper.get("form").trigger("submit");
     await flushPromises();
-    expect(wrapper.get("[role=alert]").text()).toBe("You were removed from this room.");
+    expect(wrapper.get("[role=alert]").text()).toContain("You did not join the room. You were removed from this room.");
   });
 
   it("says that there is nothing at an unknown address, or at one that is none", async () => {
@@ -51,7 +52,7 @@ describe("the page of a conversation", () => {
 
   it("lets one write while the server cannot say who that is", async () => {
     const client = createFakeClient();
-    client.control.failNext("users.get", createFakeError("unavailable", "no connection"));
+    client.control.failNext("conversations.find", createFakeError("unavailable", "no connection"));
     const { wrapper } = await open("@ines", client);
     expect(wrapper.get("h1").text()).toBe("ines");
     expect(wrapper.find("textarea").exists()).toBe(true);
@@ -72,11 +73,11 @@ describe("the page of a conversation", () => {
     const { wrapper, client, router } = await open("#general");
     await wrapper.get("button[aria-label='Leave room']").trigger("click");
     await expect.poll(() => document.querySelector("[role=dialog]")?.textContent).toContain("Leave General?");
-    expect(client.control.calls).not.toContain("rooms.leave");
+    expect(client.control.calls).not.toContain("leave");
     const buttons = [...document.querySelectorAll<HTMLButtonElement>("[role=dialog] button")];
     buttons.find(({ textContent }) => textContent === "Leave room")?.click();
     await flushPromises();
-    expect(client.control.calls).toContain("rooms.leave");
+    expect(client.control.calls).toContain("leave");
     await expect.poll(() => router.currentRoute.value.name).toBe("home");
   });
 });

@@ -1,14 +1,13 @@
 import type { ChatConversation } from "@chat/client";
 import { useStore } from "@nanostores/vue";
-import { computed, shallowRef, watch, type ComputedRef } from "vue";
+import { computed, onScopeDispose, shallowRef, watch, type ComputedRef } from "vue";
 import { useChat } from "../chat/use-chat.ts";
-import type { Address } from "./address.ts";
+import { usePeople } from "../person/people.ts";
+import type { ConversationName } from "./conversation-name.ts";
 
-/** What the page shows of a conversation beside its messages. */
-export type ConversationHead = Pick<ChatConversation, "address" | "kind" | "title" | "topic" | "joined"> & {
-  /** Absent where it is not known. */
-  readonly memberCount?: number;
-};
+/** What the page shows of a conversation beside its messages. `id`, `memberCount` and the like are absent where they are not known. */
+export type ConversationHead = Pick<ChatConversation, "address" | "kind" | "title" | "topic" | "joined"> &
+  Partial<Pick<ChatConversation, "id" | "memberCount" | "peer" | "creator">>;
 
 /** `unknown`: there is no such person or room. */
 export type ConversationState =
@@ -17,30 +16,33 @@ export type ConversationState =
   | { readonly state: "ready"; readonly head: ConversationHead };
 
 /**
- * What is known of the conversation at an address: from the list, else asked of the server. Where neither answers (offline), it is taken
- * to exist, so that one can write.
+ * What is known of the conversation with a name: from the list, else from the SDK. Where neither answers (offline), it is taken to exist,
+ * so that one can write. Once its id is known it is followed by that, through every rename.
  */
-export function useConversation(address: Address): ComputedRef<ConversationState> {
-  const { conversations, feed, rooms, users } = useChat();
+export function useConversation(name: ConversationName): ComputedRef<ConversationState> {
+  const { conversations, feed, session } = useChat();
+  const people = usePeople();
   const list = useStore(conversations.$state);
   const connection = useStore(feed.$connection);
-  const listed = computed(() => list.value.conversations.find((each) => each.address === address.text));
   const asked = shallowRef<ConversationState>({ state: "loading" });
+  const id = shallowRef<string>();
+  const listed = computed(() =>
+    list.value.conversations.find((each) =>
+      id.value === undefined ? each.address === name.text || each.id === name.text : each.id === id.value,
+    ),
+  );
   let latest = 0;
-
-  async function askServer(): Promise<ConversationState> {
-    if (address.kind === "direct") {
-      const user = await users.get(address.handle);
-      return user ? ready({ ...plain(address), title: user.displayName || user.handle }) : { state: "unknown" };
-    }
-    const page = await rooms.list({ query: address.name });
-    const room = page.rooms.find((each) => each.address === address.text);
-    return room ? ready(room) : { state: "unknown" };
-  }
 
   async function ask(): Promise<void> {
     const mine = ++latest;
-    const answer = await askServer().catch((): ConversationState => ready(plain(address)));
+    let answer: ConversationState;
+    try {
+      const found = await conversations.find(id.value ?? name.text);
+      answer = found ? { state: "ready", head: found } : { state: "unknown" };
+    } catch {
+      // The server cannot say: an answer that was there stays, else the name stands for the conversation.
+      answer = asked.value.state === "ready" ? asked.value : { state: "ready", head: plain(name) };
+    }
     if (mine === latest) asked.value = answer;
   }
 
@@ -58,14 +60,32 @@ export function useConversation(address: Address): ComputedRef<ConversationState
       if (state === "live" && listed.value === undefined && asked.value.state !== "loading") void ask();
     },
   );
-  return computed(() => (listed.value ? ready(listed.value) : asked.value));
+  const stop = feed.onChange((change) => {
+    if (id.value === undefined || listed.value) return;
+    if (change.row === "conversation" && change.conversation.id === id.value) void ask();
+    const state = session.$state.get();
+    const own = state.state === "signed-in" ? state.user.id : 0;
+    if (change.row === "member" && change.member.conversation === id.value && change.member.person === own) void ask();
+  });
+  onScopeDispose(stop);
+
+  const present = computed<ConversationState>(() => {
+    if (listed.value) return { state: "ready", head: listed.value };
+    if (asked.value.state !== "ready") return asked.value;
+    const { head } = asked.value;
+    const peer = head.peer && people.get(head.peer.id);
+    return peer ? { state: "ready", head: { ...head, peer, title: peer.displayName } } : asked.value;
+  });
+  watch(
+    present,
+    (now) => {
+      if (now.state === "ready" && now.head.id !== undefined) id.value = now.head.id;
+    },
+    { immediate: true },
+  );
+  return present;
 }
 
-function ready(head: ConversationHead): ConversationState {
-  return { state: "ready", head };
-}
-
-function plain(address: Address): ConversationHead {
-  const title = address.kind === "direct" ? address.handle : address.name;
-  return { address: address.text, kind: address.kind, title, topic: "", joined: true };
+function plain({ kind, text }: ConversationName): ConversationHead {
+  return { address: text, kind, title: text.replace(/^[@#]/, ""), topic: "", joined: true };
 }

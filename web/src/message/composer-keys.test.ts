@@ -1,17 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { canSend, composerKey, MESSAGE_LIMIT, messageLength } from "./composer-keys.ts";
 
-const press = (change: Partial<KeyboardEvent> = {}) =>
-  composerKey({
-    key: "Enter",
-    shiftKey: false,
-    altKey: false,
-    ctrlKey: false,
-    metaKey: false,
-    isComposing: false,
-    keyCode: 13,
-    ...change,
-  });
+const press = (change: Partial<KeyboardEvent> = {}, touch = false) =>
+  composerKey(
+    {
+      key: "Enter",
+      shiftKey: false,
+      altKey: false,
+      ctrlKey: false,
+      metaKey: false,
+      isComposing: false,
+      keyCode: 13,
+      ...change,
+    },
+    touch,
+  );
 
 describe("composer keys", () => {
   it("sends on Enter, with or without Ctrl", () => {
@@ -27,6 +30,19 @@ describe("composer keys", () => {
     expect(press({ isComposing: true })).toBe("type");
     // Safari: the composition is over, the key that ended it is not.
     expect(press({ keyCode: 229 })).toBe("type");
+  });
+
+  it("breaks the line on a touch screen, whose keyboard has no Shift+Enter", () => {
+    expect(press({}, true)).toBe("type");
+    expect(press({ ctrlKey: true }, true)).toBe("send");
+  });
+
+  it("edits the last message on ↑ and cancels on Esc", () => {
+    expect(press({ key: "ArrowUp", keyCode: 38 })).toBe("edit-last");
+    expect(press({ key: "ArrowUp", keyCode: 38, altKey: true })).toBe("type");
+    expect(press({ key: "ArrowUp", keyCode: 38, shiftKey: true })).toBe("type");
+    expect(press({ key: "Escape", keyCode: 27 })).toBe("cancel");
+    expect(press({ key: "Escape", keyCode: 27, isComposing: true })).toBe("type");
   });
 
   it("leaves other keys alone", () => {

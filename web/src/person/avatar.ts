@@ -1,9 +1,9 @@
 const TONES = [18, 48, 88, 138, 182, 224, 272, 326] as const;
 
-/** The class of an avatar's colours: the same for the same name on every device. */
-export function avatarTone(name: string): `tone-${(typeof TONES)[number]}` {
+/** The class of an avatar's colours: the same for the same id on every device. */
+export function avatarTone(id: string): `tone-${(typeof TONES)[number]}` {
   let hash = 0;
-  for (let index = 0; index < name.length; index++) hash = (hash * 31 + name.charCodeAt(index)) >>> 0;
+  for (let index = 0; index < id.length; index++) hash = (hash * 31 + id.charCodeAt(index)) >>> 0;
   return `tone-${TONES[hash % TONES.length] ?? TONES[0]}`;
 }
 

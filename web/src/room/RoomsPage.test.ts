@@ -1,6 +1,7 @@
 import { flushPromises } from "@vue/test-utils";
 import { describe, expect, it, vi } from "vitest";
-import { createFakeClient, createFakeError } from "../testing/fake-client.ts";
+import { createFakeClient } from "../testing/fake-client.ts";
+import { createFakeError } from "../testing/fake-error.ts";
 import { mountApp } from "../testing/mount-app.ts";
 import RoomCreateDialog from "./RoomCreateDialog.vue";
 import RoomsPage from "./RoomsPage.vue";
@@ -28,14 +29,16 @@ describe("the rooms", () => {
   it("come page by page, after the last one known", async () => {
     const client = createFakeClient();
     const { rooms } = await client.rooms.list();
-    const list = vi.spyOn(client.rooms, "list").mockResolvedValueOnce({ rooms: rooms.slice(0, 2), hasMore: true });
+    const list = vi
+      .spyOn(client.rooms, "list")
+      .mockResolvedValueOnce({ rooms: rooms.slice(0, 2), nextPageToken: "more" });
     const { wrapper } = await mountApp(RoomsPage, { client });
     expect(wrapper.findAll("li")).toHaveLength(2);
-    list.mockResolvedValueOnce({ rooms: rooms.slice(2), hasMore: false });
+    list.mockResolvedValueOnce({ rooms: rooms.slice(2), nextPageToken: "" });
     const more = wrapper.findAll("button").find((button) => button.text() === "Show more");
     await more?.trigger("click");
     await flushPromises();
-    expect(list.mock.lastCall?.[0]).toMatchObject({ after: rooms[1]?.address });
+    expect(list.mock.lastCall?.[0]).toMatchObject({ pageToken: "more" });
     expect(wrapper.findAll("li")).toHaveLength(rooms.length);
   });
 
@@ -43,16 +46,16 @@ describe("the rooms", () => {
     const { wrapper, client, router } = await mountApp(RoomsPage, { path: "/rooms" });
     await wrapper.get("button[aria-label='Join Lunch']").trigger("click");
     await flushPromises();
-    expect(client.control.calls).toContain("rooms.join");
+    expect(client.control.calls).toContain("join");
     await expect.poll(() => router.currentRoute.value.params["address"]).toBe("#lunch");
   });
 
   it("show why a room could not be joined, and stay where they are", async () => {
     const { wrapper, client, router } = await mountApp(RoomsPage, { path: "/rooms" });
-    client.control.failNext("rooms.join", createFakeError("permission_denied", "this room is closed"));
+    client.control.failNext("outbox.add", createFakeError("internal", "the storage is full"));
     await wrapper.get("button[aria-label='Join Lunch']").trigger("click");
     await flushPromises();
-    expect(wrapper.get("[role=alert]").text()).toBe("This room is closed.");
+    expect(wrapper.get("[role=alert]").text()).toBe("The storage is full.");
     expect(router.currentRoute.value.name).toBe("rooms");
   });
 
@@ -89,9 +92,9 @@ describe("creating a room", () => {
 
   it("opens the new room", async () => {
     const { submit, router, wrapper, client } = await mountDialog();
-    const create = vi.spyOn(client.rooms, "create");
+    const add = vi.spyOn(client.outbox, "add");
     await submit(" #Night-Shift ");
-    expect(create).toHaveBeenCalledWith({ name: "night-shift" });
+    expect(add).toHaveBeenCalledWith({ kind: "create-room", name: "night-shift", title: "", topic: "" });
     await expect.poll(() => router.currentRoute.value.params["address"]).toBe("#night-shift");
     expect(wrapper.emitted("close")).toHaveLength(1);
   });
@@ -99,14 +102,16 @@ describe("creating a room", () => {
   it("shows errors next to their fields, a taken name at the name", async () => {
     const { submit, note, client, wrapper } = await mountDialog();
     client.control.failNext(
-      "rooms.create",
+      "create-room",
       createFakeError("invalid_argument", "invalid", [{ field: "topic", description: "is too long" }]),
     );
     await submit("x1");
     expect(note("topic")).toBe("Is too long.");
-    client.control.failNext("rooms.create", createFakeError("already_exists", "this name is taken"));
+    client.control.failNext("create-room", createFakeError("already_exists", "this name is taken"));
     await submit("general");
     expect(note("name")).toBe("This name is taken.");
     expect(wrapper.emitted("close")).toBeUndefined();
+    // The form holds what was refused: nothing of it stays in the outbox.
+    expect(client.outbox.$items.get()).toEqual([]);
   });
 });

@@ -31,23 +31,25 @@ export function useRooms(): RoomSearch {
   const error = shallowRef<string>();
   let running: AbortController | undefined;
 
-  async function ask(before: readonly ChatConversation[]): Promise<void> {
+  let nextPageToken = "";
+
+  async function ask(before: readonly ChatConversation[], pageToken: string): Promise<void> {
     running?.abort();
     const mine = new AbortController();
     running = mine;
     loading.value = true;
     error.value = undefined;
-    const last = before.at(-1)?.address;
     try {
       const page = await client.rooms.list({
         query: query.value.trim().replace(/^#/, ""),
-        limit: PAGE,
+        pageSize: PAGE,
+        pageToken,
         signal: mine.signal,
-        ...(last !== undefined && { after: last }),
       });
       if (mine.signal.aborted) return;
       rooms.value = [...before, ...page.rooms];
-      hasMore.value = page.hasMore;
+      nextPageToken = page.nextPageToken;
+      hasMore.value = nextPageToken !== "";
     } catch (cause) {
       if (!mine.signal.aborted) error.value = describeError(cause).message;
     } finally {
@@ -55,7 +57,7 @@ export function useRooms(): RoomSearch {
     }
   }
 
-  const load = () => ask([]);
+  const load = () => ask([], "");
   watchDebounced(query, load, { debounce: TYPING_PAUSE_MS });
   onScopeDispose(() => running?.abort());
   void load();
@@ -66,7 +68,7 @@ export function useRooms(): RoomSearch {
     loading,
     error,
     load,
-    loadMore: () => ask(rooms.value ?? []),
+    loadMore: () => ask(rooms.value ?? [], nextPageToken),
     replace(room) {
       rooms.value = rooms.value?.map((each) => (each.id === room.id ? room : each));
     },

@@ -1,6 +1,7 @@
 import { flushPromises } from "@vue/test-utils";
 import { describe, expect, it, vi } from "vitest";
-import { createFakeClient, createFakeError } from "../testing/fake-client.ts";
+import { createFakeClient } from "../testing/fake-client.ts";
+import { createFakeError } from "../testing/fake-error.ts";
 import { mountApp } from "../testing/mount-app.ts";
 import SignInPage from "./SignInPage.vue";
 

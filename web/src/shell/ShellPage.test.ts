@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { FAKE_IDS, FAKE_ROOMS } from "../testing/fake-data.ts";
 import { giveElementsSize } from "../testing/layout.ts";
 import { mountApp } from "../testing/mount-app.ts";
 import ShellPage from "./ShellPage.vue";
@@ -34,7 +35,7 @@ describe("the shell", () => {
 
   it("moves to what is new with Shift", async () => {
     const { press, address, client } = await mountShell("/c/@layla");
-    client.control.receive("#release-train", "ines", "news");
+    client.control.receive(FAKE_ROOMS["release-train"], FAKE_IDS.ines, "news");
     press("ArrowDown", { altKey: true, shiftKey: true });
     await expect.poll(address).toBe("#release-train");
   });

@@ -37,6 +37,13 @@ export const SHORTCUT_HELP = [
   { keys: ["Alt", "Shift", "↓"], what: "Next with new messages" },
   { keys: ["Enter"], what: "Send the message" },
   { keys: ["Shift", "Enter"], what: "New line" },
+  { keys: ["↑"], what: "Edit your last message (empty field)" },
+  { keys: ["Shift", "Tab"], what: "Go to the messages; ↑ ↓ move" },
+  { keys: ["Enter"], what: "On a message: all actions" },
+  { keys: ["R"], what: "On a message: reply" },
+  { keys: ["E"], what: "On a message: edit" },
+  { keys: ["+"], what: "On a message: react" },
+  { keys: ["Del"], what: "On a message: delete" },
   { keys: ["Esc"], what: "Close what is open" },
   { keys: ["?"], what: "Show this list" },
 ] as const;

@@ -2,7 +2,6 @@ import { useStore } from "@nanostores/vue";
 import { useEventListener } from "@vueuse/core";
 import { useRoute, useRouter } from "vue-router";
 import { useChat } from "../chat/use-chat.ts";
-import { useUnseen } from "../conversation/unseen.ts";
 import { isTyping, neighbour, shortcutOf, type Shortcut } from "./shortcuts.ts";
 import type { Shell } from "./use-shell.ts";
 
@@ -10,14 +9,13 @@ import type { Shell } from "./use-shell.ts";
 export function useShortcuts(shell: Shell): void {
   const route = useRoute();
   const router = useRouter();
-  const { counts } = useUnseen();
   const list = useStore(useChat().conversations.$state);
 
   function move(step: 1 | -1, unseenOnly: boolean): void {
     const present = typeof route.params["address"] === "string" ? route.params["address"] : undefined;
     const addresses = list.value.conversations
-      .map(({ address }) => address)
-      .filter((address) => !unseenOnly || address === present || counts.value.has(address));
+      .filter(({ address, unseen }) => !unseenOnly || address === present || unseen > 0)
+      .map(({ address }) => address);
     const address = neighbour(addresses, present, step);
     if (address !== undefined) void router.push({ name: "conversation", params: { address } });
   }

@@ -1,7 +1,7 @@
 import { flushPromises } from "@vue/test-utils";
 import { describe, expect, it } from "vitest";
 import { nextTick } from "vue";
-import { createFakeError } from "../testing/fake-client.ts";
+import { createFakeError } from "../testing/fake-error.ts";
 import { mountApp } from "../testing/mount-app.ts";
 import NewChatDialog from "./NewChatDialog.vue";
 import SwitcherDialog from "./SwitcherDialog.vue";
@@ -66,7 +66,7 @@ describe("the switcher", () => {
     const { type, client } = await mountDialog();
     const status = () => document.querySelector("[role=dialog] [role=status]")?.textContent.trim();
     await type("zzzzzz");
-    await expect.poll(status).toBe("Nobody and nothing by that name.");
+    await expect.poll(status).toBe("No person or room by that name.");
     client.control.failNext("users.search", createFakeError("unavailable", "the server cannot be reached"));
     await type("zzzzz");
     await expect.poll(status).toBe("The server cannot be reached.");

@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import { mergeChoices, rankChoices, type Choice } from "./choice.ts";
 
 const CHOICES: readonly Choice[] = [
-  { address: "#general", title: "General" },
-  { address: "@mehdi1", title: "Sara Lindqvist" },
-  { address: "#release-train", title: "Release train" },
-  { address: "@mehdi2", title: "Tomás Aguirre" },
+  { address: "#general", title: "General", seed: 0 },
+  { address: "@mehdi1", title: "Sara Lindqvist", seed: 1 },
+  { address: "#release-train", title: "Release train", seed: 2 },
+  { address: "@mehdi2", title: "Tomás Aguirre", seed: 3 },
 ];
 const good = (query: string) => rankChoices(CHOICES, query).good.map(({ address }) => address);
 const guesses = (query: string) => rankChoices(CHOICES, query).guesses.map(({ address }) => address);

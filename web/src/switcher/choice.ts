@@ -5,16 +5,18 @@ import fuzzysort from "fuzzysort";
 export interface Choice {
   readonly address: string;
   readonly title: string;
+  /** What decides the colour of its picture: person id, or the id of a room. */
+  readonly seed: number | string;
 }
 
 /** A conversation as a choice. */
-export function conversationChoice({ address, title }: Pick<ChatConversation, "address" | "title">): Choice {
-  return { address, title };
+export function conversationChoice({ address, title, id, peer }: ChatConversation): Choice {
+  return { address, title, seed: peer?.id ?? id };
 }
 
 /** A person as a choice. */
-export function userChoice({ handle, displayName }: ChatUser): Choice {
-  return { address: `@${handle}`, title: displayName === "" ? handle : displayName };
+export function userChoice({ id, handle, displayName }: ChatUser): Choice {
+  return { address: `@${handle}`, title: displayName, seed: id };
 }
 
 const MOST = 50;

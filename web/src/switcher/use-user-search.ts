@@ -22,8 +22,8 @@ export function useUserSearch(query: Readonly<Ref<string>>, options: { all: bool
 
   async function search(text: string, signal: AbortSignal): Promise<void> {
     try {
-      const found = await client.users.search(text, { limit: LIMIT, signal });
-      if (!signal.aborted) users.value = found;
+      const found = await client.users.search(text, { pageSize: LIMIT, signal });
+      if (!signal.aborted) users.value = found.users;
     } catch (cause) {
       if (!signal.aborted) error.value = describeError(cause).message;
     } finally {
