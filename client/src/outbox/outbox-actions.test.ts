@@ -108,9 +108,10 @@ describe("outbox actions", () => {
     server.disturb("addReaction", UNREACHABLE, { times: Infinity });
     await add({ kind: "react", seq, emoji: "👍" });
     await client.close();
-    server.calm();
     await using next = await clientUnderTest({ server, storage, time });
     await next.client.outbox.add({ kind: "unreact", seq, emoji: "👍" });
+    await settled();
+    server.calm();
     await time.advance(10_000);
     expect(server.count("removeReaction")).toBe(1);
     expect(server.chat.messages.get(seq)?.reactions).toEqual([]);

@@ -56,10 +56,12 @@ export function createFakeStreams(chat: () => FakeChat): FakeStreams {
     }));
   }
 
+  /** With the reader's own fields, save for the newest message: that comes as a row of its own, if at all. */
   function withOwn(row: Row, person: number): Row {
-    return row.case === "conversation"
-      ? { case: "conversation", value: chat().conversationFor(row.value.id, person) }
-      : row;
+    if (row.case !== "conversation") return row;
+    const value = chat().conversationFor(row.value.id, person);
+    delete value.lastMessage;
+    return { case: "conversation", value };
   }
 
   /** Each row that the person may see and that changed after the seq, as it now stands, in the order of the changes. */
@@ -78,7 +80,12 @@ export function createFakeStreams(chat: () => FakeChat): FakeStreams {
     }
     for (const [id, all] of members)
       for (const [other, value] of all) if (other === person || isIn(id, person)) add({ case: "member", value });
-    for (const value of messages.values()) if (isIn(value.conversation, person)) add({ case: "message", value });
+    for (const value of messages.values()) {
+      const own = members.get(value.conversation)?.get(person);
+      // Of a room that was joined meanwhile: what changed since.
+      const from = own && Number(own.joinedSeq) > after ? Number(own.joinedSeq) : after;
+      if (isIn(value.conversation, person) && Number(value.version) > from) add({ case: "message", value });
+    }
     return rows
       .filter(({ version }) => version > after)
       .sort((one, other) => one.version - other.version)

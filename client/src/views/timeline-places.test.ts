@@ -106,6 +106,7 @@ describe("a timeline's place", () => {
     const { server } = test;
     server.post("ada", "#room", "mine");
     const { seq } = server.post("bob", "#room", "theirs");
+    server.post("ada", "#room", "last");
     await settled();
     const onItsWay = Promise.withResolvers<void>();
     server.disturb("listMessages", { answerAfter: onItsWay.promise });
@@ -115,6 +116,20 @@ describe("a timeline's place", () => {
     server.chat.join(server.id("ada"), "#room");
     await settled();
     onItsWay.resolve();
+    await settled();
+    expect(timeline.$state.get().rows.map(({ message }) => message.text)).toEqual(["mine", "", "last"]);
+  });
+
+  it("loads a room again that was left and joined again while the stream was lost", async () => {
+    await using test = await clientUnderTest();
+    const { server } = test;
+    server.post("ada", "#room", "mine");
+    const { seq } = server.post("bob", "#room", "theirs");
+    const timeline = await open(test, "#room");
+    server.streams.open[0]?.cut();
+    server.chat.leave(server.id("ada"), "#room");
+    server.chat.remove(server.id("bob"), Number(seq));
+    server.chat.join(server.id("ada"), "#room");
     await settled();
     expect(timeline.$state.get().rows.map(({ message }) => message.text)).toEqual(["mine", ""]);
   });

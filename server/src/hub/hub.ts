@@ -163,7 +163,10 @@ export function createHub(options: { roster: Roster; cursors: Pick<CursorCodec, 
     if (change === "added" && own) enter(conversation, own);
     if (change === "removed" && own) exit(conversation, own);
     tellConversation(conversation, tell);
-    const told: Told = { row: { field: "member", body: encodeMember(row, seq) }, users: [person] };
+    const told: Told = {
+      row: { field: "member", body: encodeMember(row, { version: seq, memberCount: conversation.members.size }) },
+      users: [person],
+    };
     tell(presentIn(conversation), told);
     if (change === "removed" && own) tell([own], told);
   }

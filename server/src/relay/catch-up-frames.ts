@@ -34,7 +34,11 @@ export function createCatchUpFrames(options: {
       }
       case "member": {
         const { table: _, ...member } = row;
-        return { row: { field: "member", body: encodeMember(member, seq) }, people: [row.person] };
+        const memberCount = roster.conversation(row.conversation)?.members.size ?? 0;
+        return {
+          row: { field: "member", body: encodeMember(member, { version: seq, memberCount }) },
+          people: [row.person],
+        };
       }
       case "person":
         told.add(row.person.id);

@@ -117,7 +117,10 @@ export function listMembers(deps: ChatDependencies, request: ListMembersRequest,
   const page = members.slice(0, limit);
   return encodeResponse(ListMembersResponseSchema, {
     members: page.map(([{ id }, joinedSeq]) =>
-      encodeMember({ conversation: room.id, person: id, joined: true, joinedSeq }, joinedSeq),
+      encodeMember(
+        { conversation: room.id, person: id, joined: true, joinedSeq },
+        { version: joinedSeq, memberCount: room.members.size },
+      ),
     ),
     users: encodeUsers(
       roster,
