@@ -78,6 +78,9 @@ export async function createChatServer(options: {
           DATA_DIR: dataDir,
           LOG_LEVEL: "info",
           RATE_LIMITS: "off",
+          // Everybody comes from one address here.
+          CONNECTIONS_PER_ADDRESS: "0",
+          STREAMS_PER_ADDRESS: "0",
           CHAOS_CLOCK_FILE: clockFile,
           ...options.env,
         },

@@ -1,16 +1,9 @@
+import { NAME_RULE, isName, parseConversation, parseRoomName as roomNameIn } from "@chat/client/address";
 import { usageError } from "./exit-code.ts";
 
-const NAME = /^[a-z0-9][a-z0-9_-]{1,31}$/u;
-
-/** "@handle" or "#name" as people type it, in the form the API takes. Undefined where it is neither. */
-export function toAddress(text: string): string | undefined {
-  const address = text.trim().toLowerCase();
-  return (address.startsWith("@") || address.startsWith("#")) && NAME.test(address.slice(1)) ? address : undefined;
-}
-
-/** As {@link toAddress}. @throws CommandError (usage) */
+/** What people type where a conversation is meant, an address or an id. @throws CommandError (usage) */
 export function parseAddress(text: string): string {
-  const address = toAddress(text);
+  const address = parseConversation(text);
   if (address === undefined) {
     throw usageError(
       `"${text}" is no address. Write @handle for a person or '#name' for a room (quoted, # begins a comment in shells).`,
@@ -21,9 +14,28 @@ export function parseAddress(text: string): string {
 
 /** The name of a room, with or without its "#". @throws CommandError (usage) */
 export function parseRoomName(text: string): string {
-  const address = toAddress(text.startsWith("#") ? text : `#${text}`);
-  if (address === undefined) {
-    throw usageError(`"${text}" is no room name: 2 to 32 of a-z, 0-9, _ and -, beginning with a letter or digit.`);
-  }
-  return address.slice(1);
+  const name = roomNameIn(text);
+  if (name === undefined) throw usageError(`"${text}" is no room name: ${NAME_RULE}.`);
+  return name;
+}
+
+/** The address of a room from its name, with or without its "#", or its id. @throws CommandError (usage) */
+export function parseRoom(text: string): string {
+  return FOUR_DIGITS.test(text) ? text : `#${parseRoomName(text)}`;
+}
+
+/** Ids of rooms are no shorter; a name of fewer digits is a name. */
+const FOUR_DIGITS = /^\d{4,}$/u;
+
+/** A handle, with or without its "@". @throws CommandError (usage) */
+export function parseHandle(text: string): string {
+  const handle = toHandle(text);
+  if (handle === undefined) throw usageError(`"${text}" is no handle: ${NAME_RULE}.`);
+  return handle;
+}
+
+/** As {@link parseHandle}; undefined where it is none. */
+export function toHandle(text: string): string | undefined {
+  const handle = text.trim().toLowerCase().replace(/^@/u, "");
+  return isName(handle) ? handle : undefined;
 }

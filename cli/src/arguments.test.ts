@@ -18,7 +18,7 @@ describe("a command line", () => {
   it("finds the command behind the options of every command", () => {
     expect(parse("--profile", "send", "send", "@bob", "-m", "hi")).toMatchObject({
       command: { name: "send" },
-      values: { profile: "send", message: "hi", queue: false },
+      values: { profile: "send", message: "hi" },
       positionals: ["@bob"],
     });
   });

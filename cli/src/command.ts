@@ -2,6 +2,7 @@ import type { Readable, Writable } from "node:stream";
 import type { ChatClient, ChatUser } from "@chat/client";
 import type { Printer } from "./printer.ts";
 import type { Profile } from "./profile.ts";
+import type { TalkContext } from "./talk-context.ts";
 
 /** One option of a command; its key in the table is the long name. */
 interface CommandOption {
@@ -29,7 +30,7 @@ interface CommandArgument {
   readonly required: boolean;
 }
 
-/** One verb of the command line. Help, checks and shell completions are derived from it. */
+/** One verb, of the command line and of a conversation. Help, checks and completions of both are derived from it. */
 export interface Command<Options extends OptionTable = OptionTable> {
   readonly name: string;
   /** One line, imperative, no full stop. */
@@ -38,8 +39,23 @@ export interface Command<Options extends OptionTable = OptionTable> {
   readonly options: Options;
   /** Lines shown under "Examples" in the command's help. */
   readonly examples?: readonly string[];
-  /** @throws CommandError or what the SDK throws; the program turns both into a message and an exit code. */
-  run(context: CommandContext<Options>): Promise<void>;
+  /**
+   * Does it from the shell; absent: only a conversation on the screen has it.
+   * @throws CommandError or what the SDK throws; the program turns both into a message and an exit code.
+   */
+  run?(context: CommandContext<Options>): Promise<void>;
+  /** Does it in a conversation on the screen, as "/name"; absent: only the shell has it. */
+  readonly talk?: TalkForm;
+}
+
+/** A command as a line in a conversation. */
+export interface TalkForm {
+  /** The words after "/name", for help: "[N] TEXT". */
+  readonly usage: string;
+  /** Where it says more than the command's own. */
+  readonly summary?: string;
+  /** `rest` is what follows the name, trimmed. @throws CommandError or what the SDK throws; the person gets the line back. */
+  run(talk: TalkContext, rest: string): Promise<void> | void;
 }
 
 /** Gives a command its option types. */
@@ -73,7 +89,9 @@ export interface Host {
   readonly output: Writable & { isTTY?: boolean; columns?: number; rows?: number };
   readonly errorOutput: Writable & { isTTY?: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Aborts on SIGINT, SIGTERM, SIGHUP and when the reader of the output has gone. */
+  /** How people start the program, for advice: "chat", or "npm run -s cli --". */
+  readonly programName: string;
+  /** Aborts on SIGINT, SIGTERM, SIGHUP and when the output can't be written. */
   readonly signal: AbortSignal;
   readonly homeDirectory: string;
   readonly workingDirectory: string;
@@ -87,8 +105,10 @@ export interface CommandContext<Options extends OptionTable = OptionTable> exten
   readonly values: OptionValues<Options>;
   readonly positionals: readonly string[];
   readonly print: Printer;
-  /** Input and output are both terminals and nothing says otherwise: prompts are allowed. */
+  /** Input and output are both terminals that can move the cursor, and nothing says otherwise: prompts are allowed. */
   readonly interactive: boolean;
+  /** A terminal that only prints line after line (TERM=dumb): it gets no escape sequence. */
+  readonly dumbTerminal: boolean;
   readonly profile: Profile;
   readonly target: ServerTarget;
   /** The SDK on this profile's state, closed when the command ends. */

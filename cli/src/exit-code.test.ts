@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { CommandError, describeError, EXIT, exitCodeOf } from "./exit-code.ts";
-import { clientError } from "./testing/fake-client.ts";
+import { clientError } from "./testing/fake-chat.ts";
 
 describe("what went wrong", () => {
   it("names the fields that the sentence does not", () => {

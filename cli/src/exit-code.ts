@@ -1,4 +1,5 @@
-import type { ClientErrorCode, ClientErrorShape } from "@chat/client";
+import type { ClientErrorCode } from "@chat/client";
+import { describeError as describeClientError, isClientError } from "@chat/client/describe-error";
 import { certificateProblem } from "./certificate-problem.ts";
 
 /** What the process answers to the shell; scripts rely on the numbers. */
@@ -10,8 +11,10 @@ export const EXIT = {
   notFound: 4,
   network: 5,
   conflict: 6,
-  /** Ended by SIGINT, as shells count it. */
+  /** Ended by SIGHUP, SIGINT or SIGTERM: 128 and the signal's number, as shells count it. */
+  hungUp: 129,
   interrupted: 130,
+  terminated: 143,
 } as const;
 
 /** One of the numbers of {@link EXIT}. */
@@ -24,9 +27,9 @@ const EXIT_OF_CLIENT_ERROR: Record<ClientErrorCode, ExitCode> = {
   not_found: EXIT.notFound,
   already_exists: EXIT.conflict,
   resource_exhausted: EXIT.error,
-  failed_precondition: EXIT.error,
-  unimplemented: EXIT.error,
+  failed_precondition: EXIT.conflict,
   unavailable: EXIT.network,
+  unimplemented: EXIT.error,
   internal: EXIT.error,
 };
 
@@ -46,16 +49,6 @@ export function usageError(message: string): CommandError {
   return new CommandError(EXIT.usage, message);
 }
 
-/** Whether the SDK threw it. Told by shape, so that the SDK is loaded only by commands that need it. */
-export function isClientError(error: unknown): error is ClientErrorShape {
-  return (
-    error instanceof Error &&
-    "code" in error &&
-    typeof error.code === "string" &&
-    Object.hasOwn(EXIT_OF_CLIENT_ERROR, error.code)
-  );
-}
-
 /** The exit code for anything thrown. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CommandError) return error.exitCode;
@@ -67,9 +60,10 @@ export function exitCodeOf(error: unknown): ExitCode {
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (!isClientError(error)) return error.message;
+  const { message, fields } = describeClientError(error);
   const certificate = error.code === "unavailable" ? certificateProblem(error) : undefined;
-  if (certificate !== undefined) return `${error.message} ${certificate}`;
-  if (error.fields.every(({ description }) => error.message.includes(description))) return error.message;
-  const fields = error.fields.map(({ field, description }) => `${field}: ${description}`).join("; ");
-  return `${error.message} (${fields})`;
+  if (certificate !== undefined) return `${message} ${certificate}`;
+  const unsaid = Object.entries(fields).filter(([, description]) => !message.includes(description));
+  if (unsaid.length === 0) return message;
+  return `${message} (${unsaid.map(([field, description]) => `${field}: ${description}`).join("; ")})`;
 }

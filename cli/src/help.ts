@@ -14,7 +14,7 @@ export function programHelp(commands: readonly Command[], style: Style): string 
     "  chat COMMAND [options]",
     "",
     heading("Commands", style),
-    ...columns(commands.map((command) => [usageOf(command), command.summary])),
+    ...columns(commands.filter(({ run }) => run !== undefined).map((command) => [usageOf(command), command.summary])),
     "",
     heading("Options", style),
     ...columns(optionRows(GLOBAL_OPTIONS)),
@@ -22,12 +22,14 @@ export function programHelp(commands: readonly Command[], style: Style): string 
     heading("Exit codes", style),
     `  ${EXIT.ok} ok, ${EXIT.error} error, ${EXIT.usage} usage, ${EXIT.signInNeeded} sign-in needed, ${EXIT.notFound} not found, ${EXIT.network} network, ${EXIT.conflict} conflict`,
     "",
-    '"chat help COMMAND" tells more. Passwords are asked for, or come from a file, standard input or CHAT_PASSWORD.',
+    '"chat help COMMAND" tells more, "chat help json" what --json prints, "chat help talk" what you can type in a conversation.',
+    "Passwords are asked for, or come from a file, standard input or CHAT_PASSWORD.",
   ].join("\n");
 }
 
 /** The page of one command. */
 export function commandHelp(command: Command, style: Style): string {
+  if (command.run === undefined) return `/${command.name} ${command.talk?.usage ?? ""} - ${command.summary}`;
   const own = optionRows(command.options);
   const examples = command.examples ?? [];
   return [
@@ -39,6 +41,9 @@ export function commandHelp(command: Command, style: Style): string {
     "",
     heading("Options of every command", style),
     ...columns(optionRows(GLOBAL_OPTIONS)),
+    ...(command.talk === undefined
+      ? []
+      : ["", heading("In a conversation", style), `  /${command.name} ${command.talk.usage}`.trimEnd()]),
     ...(examples.length === 0 ? [] : ["", heading("Examples", style), ...examples.map((example) => `  ${example}`)]),
   ].join("\n");
 }

@@ -1,5 +1,5 @@
-import type { ChatConversation, ChatEvent, ChatMessage, ChatUser } from "@chat/client";
-import { addressOf } from "@chat/client/conversation-id";
+import type { ChatConversation, ChatMessage, ChatReaction, ChatUser, Users } from "@chat/client";
+import { personName } from "./person-name.ts";
 import type { Style } from "./printer.ts";
 import { visibleLine, visibleText } from "./visible-text.ts";
 
@@ -12,94 +12,68 @@ export function stamp(atMs: number): string {
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
 }
 
-/** A message as `read`, `tail` and `send` print it; its further lines are set in. `conversation` is shown where several mix. */
-export function messageLine(message: ChatMessage, style: Style, options: { conversation?: string } = {}): string {
+/** What a message line needs besides the message. */
+export interface MessageLineOptions {
+  readonly style: Style;
+  readonly users: Pick<Users, "get">;
+  /** The conversation's address, where several mix. */
+  readonly conversation?: string | undefined;
+  /** Whether the seq goes first: what `edit`, `reply` and their like take. */
+  readonly withSeq?: boolean;
+}
+
+/** A message as `read`, `tail` and `send` print it; its further lines are set in. */
+export function messageLine(message: ChatMessage, options: MessageLineOptions): string {
+  const { style, users } = options;
+  const seq = options.withSeq === true ? `${style.dim(String(message.seq))} ` : "";
   const where = options.conversation === undefined ? "" : ` ${style.cyan(visibleLine(options.conversation))}`;
-  const text = visibleText(message.text).trimEnd().replaceAll("\n", `\n${PADDING}`);
-  return `${style.dim(stamp(message.sentAt))}${where} ${style.bold(visibleLine(message.sender))}: ${text}`;
+  const body = [messageText(message, style), ...marksOf(message).map(style.dim)].join("\n");
+  const who = style.bold(personName(users, message.sender));
+  return `${seq}${style.dim(stamp(message.sentAt))}${where} ${who}: ${body.replaceAll("\n", `\n${PADDING}`)}`;
 }
 
-/** A membership event as `tail` prints it. Undefined for messages. */
-export function noticeLine(event: ChatEvent, style: Style): string | undefined {
-  const what = noticeOf(event);
-  return what === undefined ? undefined : style.dim(`${stamp(event.at)} ${visibleLine(event.conversation)} * ${what}`);
+/** The text as it is shown, with what became of it: "(edited)", "(deleted)". */
+export function messageText(message: ChatMessage, style: Style): string {
+  if (message.deleted) return style.dim("(deleted)");
+  const text = visibleText(message.text).trimEnd();
+  return message.editedAt === undefined ? text : `${text} ${style.dim("(edited)")}`;
 }
 
-/** "ada joined": what a membership event says, in words. Undefined for messages. */
-export function noticeOf(event: ChatEvent): string | undefined {
-  const who = visibleLine(event.actor);
-  switch (event.kind) {
-    case "message-posted":
-      return undefined;
-    case "room-created":
-      return `${who} made this room`;
-    case "member-joined":
-      return `${who} joined`;
-    case "member-left":
-      return `${who} left`;
-  }
+/** The line under a message: whether it is pinned, and its reactions. None where there is nothing. */
+export function marksOf(message: ChatMessage): string[] {
+  const marks = [...(message.pinned ? ["pinned"] : []), ...reactionWords(message.reactions)];
+  return marks.length === 0 ? [] : [marks.join("  ")];
 }
 
-/** A message for programs, with the API's names. */
-export function messageJson(message: ChatMessage): object {
-  return {
-    kind: "message",
-    seq: message.seq,
-    conversation: message.conversation,
-    sender: message.sender,
-    text: message.text,
-    sent_at: isoTime(message.sentAt),
-    client_id: message.clientId,
-    ...(message.replyTo === undefined ? {} : { reply_to: message.replyTo }),
-  };
-}
-
-/** An event for programs; a message is printed as {@link messageJson} does. */
-export function eventJson(event: ChatEvent): object {
-  if (event.kind === "message-posted") return messageJson(event.message);
-  return {
-    kind: event.kind,
-    seq: event.seq,
-    conversation: event.conversation,
-    actor: event.actor,
-    at: isoTime(event.at),
-  };
-}
-
-/** A conversation for programs. */
-export function conversationJson(conversation: ChatConversation): object {
-  return {
-    conversation: conversation.id,
-    address: conversation.address,
-    kind: conversation.kind,
-    title: conversation.title,
-    topic: conversation.topic,
-    joined: conversation.joined,
-    members: conversation.memberCount,
-    last_seq: conversation.lastSeq,
-    ...(conversation.lastMessage === undefined ? {} : { last_message: messageJson(conversation.lastMessage) }),
-  };
-}
-
-/** A person for programs. */
-export function userJson(user: ChatUser): object {
-  return { handle: user.handle, display_name: user.displayName };
+/** "👍 2", one a reaction. */
+export function reactionWords(reactions: readonly ChatReaction[]): string[] {
+  return reactions.map(({ emoji, people }) => `${visibleLine(emoji)} ${people.length}`);
 }
 
 /** "@ada  Ada Lovelace": the name only where it says more than the handle. */
 export function userLine(user: ChatUser, style: Style): string {
   const name = visibleLine(user.displayName);
+  if (user.handle === "") return style.bold(name);
   return `${style.bold(`@${visibleLine(user.handle)}`)}${name === "" || name === user.handle ? "" : `  ${name}`}`;
 }
 
 /** The last message of a conversation in at most `width` characters, "you" for the caller's own. Empty where there is none. */
-export function excerpt(conversation: ChatConversation, self: string, width: number): string {
+export function excerpt(
+  conversation: ChatConversation,
+  options: { users: Pick<Users, "get">; self: number; width: number },
+): string {
   const last = conversation.lastMessage;
   if (last === undefined) return "";
-  const text = visibleLine(last.text);
-  const who = last.sender === self ? "you: " : conversation.kind === "room" ? `${visibleLine(last.sender)}: ` : "";
-  const characters = [...`${who}${text}`];
-  return characters.length <= width ? characters.join("") : `${characters.slice(0, width - 1).join("")}…`;
+  const text = last.deleted ? "(deleted)" : visibleLine(last.text);
+  const own = last.sender === options.self;
+  const who = own ? "you: " : conversation.kind === "room" ? `${personName(options.users, last.sender)}: ` : "";
+  return shortened(`${who}${text}`, options.width);
+}
+
+/** At most so many characters, the last of them "…" where something is left out. */
+export function shortened(text: string, width: number): string {
+  const characters = [...text];
+  return characters.length <= width ? text : `${characters.slice(0, Math.max(0, width - 1)).join("")}…`;
 }
 
 /** Address with the title beside it, where that says more. */
@@ -107,13 +81,4 @@ export function conversationName(conversation: ChatConversation): string {
   const address = visibleLine(conversation.address);
   const title = visibleLine(conversation.title);
   return title === "" || title === address.slice(1) || title === address ? address : `${address}  ${title}`;
-}
-
-/** What to send to, for a message of any conversation. */
-export function messageAddress(message: ChatMessage, self: string): string {
-  return addressOf(message.conversation, self);
-}
-
-function isoTime(atMs: number): string {
-  return new Date(atMs).toISOString();
 }

@@ -1,5 +1,6 @@
 import type { Writable } from "node:stream";
 import pc from "picocolors";
+import { asStarted } from "./program-name.ts";
 import { visibleJson, visibleText } from "./visible-text.ts";
 
 /** Colours, or the plain text where they are not wanted. */
@@ -14,7 +15,9 @@ export interface Printer {
   line(text: string): void;
   /** A result for programs: one object a line. */
   json(value: object): void;
-  /** A remark that is no result. Made safe here. */
+  /** Text of our own as a result: it names the program as it was started. */
+  help(text: string): void;
+  /** A remark of ours that is no result. Made safe here. */
   note(text: string): void;
 }
 
@@ -29,15 +32,17 @@ export function wantsColour(output: { isTTY?: boolean }, env: Readonly<Record<st
 export function createPrinter(options: {
   output: Writable;
   errorOutput: Writable;
+  programName: string;
   asJson: boolean;
   colour: boolean;
 }): Printer {
-  const { output, errorOutput, asJson, colour } = options;
+  const { output, errorOutput, programName, asJson, colour } = options;
   return {
     asJson,
     style: pc.createColors(colour),
     line: (text) => void output.write(`${text}\n`),
     json: (value) => void output.write(`${visibleJson(value)}\n`),
-    note: (text) => void errorOutput.write(`${visibleText(text)}\n`),
+    help: (text) => void output.write(`${asStarted(text, programName)}\n`),
+    note: (text) => void errorOutput.write(`${visibleText(asStarted(text, programName))}\n`),
   };
 }

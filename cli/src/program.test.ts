@@ -2,7 +2,8 @@ import { mkdtemp, readFile, stat, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { clientError, createFakeChat } from "./testing/fake-client.ts";
+import { clientError } from "./testing/fake-chat.ts";
+import { createFakeChat } from "./testing/fake-client.ts";
 import { runCli, startCli } from "./testing/run-cli.ts";
 
 const lines = (text: string) => text.split("\n").filter((line) => line !== "");
@@ -93,19 +94,34 @@ describe("send", () => {
   it("takes standard input without its last line break", async () => {
     const run = await runCli(["send", "#general", "-", "--json"], { stdin: "one\ntwo\n" });
     expect(objects(run.output())).toMatchObject([
-      { kind: "message", conversation: "#general", sender: "ada", text: "one\ntwo" },
+      { kind: "message", address: "#general", sender: 4096, sender_handle: "ada", text: "one\ntwo" },
     ]);
   });
 
-  it("keeps nothing in the outbox when it gives up, unless asked to", async () => {
+  it("stays in the outbox where the server does not answer, says so, and ends with 5", async () => {
     const chat = createFakeChat({ self: "ada" });
     chat.sending = "waits";
-    const given = await runCli(["send", "@bob", "-m", "hi", "--timeout", "10ms"], { chat });
-    expect(given.code).toBe(5);
-    expect(chat.client.outbox.$items.get()).toEqual([]);
-    const queued = await runCli(["send", "@bob", "-m", "hi", "--timeout", "10ms", "--queue"], { chat });
-    expect(queued.code).toBe(5);
+    const run = await runCli(["send", "@bob", "-m", "hi", "--timeout", "10ms"], { chat });
+    expect(run.code).toBe(5);
+    expect(run.errorOutput()).toContain("stays in the outbox, and will be sent by the next run");
     expect(chat.client.outbox.$items.get()).toHaveLength(1);
+  });
+
+  it("is sent where another process of the profile delivers it", async () => {
+    const chat = createFakeChat({ self: "ada" });
+    chat.sending = "waits";
+    const run = await startCli(["send", "@bob", "-m", "hi"], { chat });
+    await until(() => chat.client.outbox.$items.get().length === 1);
+    chat.deliversElsewhere();
+    expect(await run.exitCode).toBe(0);
+    expect(run.output()).toContain("ada: hi");
+  });
+
+  it("takes an id of the caller's, and refuses what is none", async () => {
+    const id = "0197A1B2-0000-7000-8000-000000000001";
+    const run = await runCli(["send", "@bob", "-m", "hi", "--client-id", id, "--json"]);
+    expect(objects(run.output())).toMatchObject([{ client_id: id.toLowerCase() }]);
+    expect((await runCli(["send", "@bob", "-m", "hi", "--client-id", "mine"])).code).toBe(2);
   });
 
   it("says why the server refused", async () => {
@@ -140,17 +156,17 @@ describe("read and tail", () => {
     await until(() => run.output().includes("before"));
     chat.says("bob", "#general", "live");
     chat.says("bob", "@bob", "elsewhere");
-    chat.emit({ kind: "member-joined", seq: 77, conversation: "#general", actor: "eve", at: 0 });
+    chat.does("bobby", { kind: "join", room: "#general" });
     chat.reset();
-    await until(() => run.errorOutput().includes("loading anew"));
+    await until(() => run.errorOutput().includes("loading it again"));
     chat.says("bob", "#general", "after");
     await until(() => run.output().includes("after"));
     run.interrupt();
     expect(await run.exitCode).toBe(130);
-    expect(objects(run.output()).map((object) => object["text"] ?? object["kind"])).toEqual([
+    expect(objects(run.output()).map((object) => object["text"] ?? object["cause"])).toEqual([
       "before",
       "live",
-      "member-joined",
+      "member_joined",
       "after",
     ]);
   });
@@ -220,11 +236,14 @@ describe("accounts", () => {
 
   it("says who is signed in, for people and programs", async () => {
     expect((await runCli(["whoami", "--server", "localhost:7000"])).output()).toBe(
-      "@ada  <ada@example.com>  http://localhost:7000\n",
+      "@ada  ada Smith  <ada@example.com>  http://localhost:7000\n",
     );
     const run = await runCli(["whoami", "--json"]);
     expect(objects(run.output())).toEqual([
-      { handle: "ada", display_name: "", email: "ada@example.com", server: "http://127.0.0.1:7000" },
+      {
+        ...{ id: 4096, handle: "ada", display_name: "ada Smith" },
+        ...{ email: "ada@example.com", server: "http://127.0.0.1:7000" },
+      },
     ]);
   });
 

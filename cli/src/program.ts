@@ -4,6 +4,7 @@ import { parseLine, type ParsedValues } from "./arguments.ts";
 import type { Command, CommandContext, Host, ServerTarget } from "./command.ts";
 import { COMMANDS } from "./commands/list.ts";
 import { talk } from "./commands/talk.ts";
+import { EndedBySignal } from "./ended-by-signal.ts";
 import { CommandError, describeError, EXIT, exitCodeOf, usageError, type ExitCode } from "./exit-code.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { createPrinter, wantsColour } from "./printer.ts";
@@ -16,15 +17,19 @@ const DEFAULT_SERVER_URL = "http://127.0.0.1:7000";
 /** Runs one command line. Never rejects: whatever goes wrong is told on the error output and in the exit code. */
 export async function runProgram(args: readonly string[], host: Host): Promise<ExitCode> {
   await using clients = new AsyncDisposableStack();
+  const { note } = createPrinter({ ...host, asJson: false, colour: false });
   try {
     await run(args, host, clients);
+    await written(host.output);
     return EXIT.ok;
   } catch (error) {
-    if (host.signal.aborted && (error === host.signal.reason || isAbort(error)))
-      return interruptedBy(host.signal.reason);
-    const { note } = createPrinter({ ...host, asJson: false, colour: false });
-    note(`chat: ${describeError(error)}`);
-    return exitCodeOf(error);
+    const { aborted, reason } = host.signal;
+    if (aborted && (error === reason || isAbort(error)) && reason instanceof EndedBySignal) return reason.exitCode;
+    const cause: unknown = aborted && isAbort(error) ? reason : error;
+    // A reader that has gone wants nothing more: that is no failure.
+    if (hasCode(cause, "EPIPE")) return EXIT.ok;
+    note(`chat: ${describeError(cause)}`);
+    return exitCodeOf(cause);
   }
 }
 
@@ -33,13 +38,15 @@ async function run(args: readonly string[], host: Host, clients: AsyncDisposable
   const print = createPrinter({ ...host, asJson: values["json"] === true, colour: wantsColour(host.output, host.env) });
   if (values["version"] === true) return print.line(VERSION);
   if (values["help"] === true)
-    return print.line(named === undefined ? programHelp(COMMANDS, print.style) : commandHelp(named, print.style));
+    return print.help(named === undefined ? programHelp(COMMANDS, print.style) : commandHelp(named, print.style));
   const command: Command = named ?? talk;
   const profile = await openProfile({
     directory: configDirectory(host.env, host.homeDirectory),
     name: text(values, "profile") ?? (host.env["CHAT_PROFILE"] || "default"),
   });
   const target = settleTarget(values, host, profile.settings);
+  const onTerminal = host.input.isTTY === true && host.output.isTTY === true && values["json"] !== true;
+  const dumbTerminal = host.env["TERM"] === "dumb";
   const context: CommandContext = {
     ...host,
     values: values as CommandContext["values"],
@@ -47,7 +54,8 @@ async function run(args: readonly string[], host: Host, clients: AsyncDisposable
     print,
     profile,
     target,
-    interactive: host.input.isTTY === true && host.output.isTTY === true && values["json"] !== true,
+    interactive: onTerminal && !dumbTerminal,
+    dumbTerminal: onTerminal && dumbTerminal,
     async open({ resume = "fresh", autoStart = false } = {}): Promise<ChatClient> {
       const client = await host.openClient({
         target,
@@ -65,6 +73,11 @@ async function run(args: readonly string[], host: Host, clients: AsyncDisposable
       throw signInNeeded(profile, session.ended);
     },
   };
+  if (command.run === undefined) {
+    throw usageError(
+      `"${command.name}" is for a conversation on the screen: open one with chat ADDRESS, type /${command.name}.`,
+    );
+  }
   await command.run(context);
 }
 
@@ -108,7 +121,14 @@ function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === "AbortError";
 }
 
-/** A reader that has gone wants nothing more: that is no failure. */
-function interruptedBy(reason: unknown): ExitCode {
-  return reason instanceof Error && "code" in reason && reason.code === "EPIPE" ? EXIT.ok : EXIT.interrupted;
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}
+
+/** Waits until all output is written: only then is it known that it could be. @throws the output's error */
+async function written(output: Host["output"]): Promise<void> {
+  if (output.errored !== null) throw output.errored;
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  output.write("", (error) => (error === null || error === undefined ? resolve() : reject(error)));
+  await promise;
 }

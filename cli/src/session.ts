@@ -1,11 +1,7 @@
-import type { ChatClient, SessionState } from "@chat/client";
-import { settled } from "./wait-for.ts";
+import type { ChatClient } from "@chat/client";
+import { restoredSession, type RestoredSession } from "@chat/client/restored-session";
 
 /** The session once the stored one has been read. */
-export async function settledSession(
-  client: ChatClient,
-  signal: AbortSignal,
-): Promise<Exclude<SessionState, { state: "restoring" }>> {
-  const state = await settled(client.session.$state, ({ state }) => state !== "restoring", signal);
-  return state as Exclude<SessionState, { state: "restoring" }>;
+export function settledSession(client: ChatClient, signal: AbortSignal): Promise<RestoredSession> {
+  return restoredSession(client.session.$state, { signal });
 }

@@ -1,13 +1,17 @@
 import { DatabaseSync } from "node:sqlite";
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createNodeChatClient } from "@chat/client/node";
-import { type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { toBinary } from "@bufbuild/protobuf";
+import { EventSchema } from "@chat/proto/chat/v1/event";
+import { DiscardPolicy, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { describe, expect, it } from "vitest";
 import { startNatsCluster } from "../../scripts/nats-server/cluster.ts";
 import { startNatsServer } from "../../scripts/nats-server/start.ts";
+import { encodeRecord } from "../../server/src/log/record-codec.ts";
+import { posted } from "../../server/src/testing/events.ts";
 import { callJson, type JsonAnswer, message, tokenOf } from "./call.ts";
 import { type ServerProcess, startServer, until } from "./harness.ts";
 
@@ -137,8 +141,89 @@ describe("a server in trouble", () => {
     await says(server, /deleted and made anew/);
     expect((await send(server, token, "into another log")).status).not.toBe(200);
     await server.kill();
-    await server.restart(); // it has another epoch now, and begins anew
-    expect(await textsOf(server, await tokenOf(server.url, "mehdi"))).toEqual([]);
+    await expect(server.restart()).rejects.toThrow(
+      /records were applied here from the log of epoch.*--accept-new-log/s,
+    );
+    expect(await server.ended()).toBe(1);
+    await using accepting = await startServer({
+      dataDir: server.dataDir,
+      env: { NATS_URL: nats.url, ACCEPT_NEW_LOG: "1" },
+    });
+    expect(await textsOf(accepting, await tokenOf(accepting.url, "mehdi"))).toEqual([]);
+  });
+
+  it("whose log is gone makes no empty one over a read model that has records, unless it is told to", async () => {
+    await using nats = await startNatsServer();
+    await using server = await startServer({ env: { NATS_URL: nats.url } });
+    const token = await tokenOf(server.url, "mehdi");
+    expect((await send(server, token, "before")).status).toBe(200);
+    await server.stop();
+    await withStream(nats.url, (jsm) => jsm.streams.delete(STREAM));
+    await expect(server.restart()).rejects.toThrow(/NATS has no stream CHAT_LOG[^]*last copy[^]*--accept-new-log/);
+    expect(await server.ended()).toBe(1);
+    expect(existsSync(join(server.dataDir, "projection.db"))).toBe(true);
+    await withStream(nats.url, (jsm) => expect(jsm.streams.info(STREAM)).rejects.toThrow(/not found/));
+    await using accepting = await startServer({
+      dataDir: server.dataDir,
+      env: { NATS_URL: nats.url, ACCEPT_NEW_LOG: "1" },
+    });
+    expect(await textsOf(accepting, await tokenOf(accepting.url, "mehdi"))).toEqual([]);
+  });
+
+  it("whose log NATS is told to forget steps back at once and stores nothing, until that is set right", async () => {
+    await using nats = await startNatsServer();
+    await using server = await startServer({ env: { NATS_URL: nats.url } });
+    const token = await tokenOf(server.url, "mehdi");
+    expect((await send(server, token, "before")).status).toBe(200);
+    await withStream(nats.url, (jsm) => jsm.streams.update(STREAM, { max_msgs: 2, discard: DiscardPolicy.Old }));
+    await says(server, /NATS removes records from the log by its settings \(max_msgs with discard old\)/);
+    for (const text of ["one", "two"]) expectUnavailable(await send(server, token, text));
+    await withStream(nats.url, (jsm) => jsm.streams.update(STREAM, { max_msgs: -1, discard: DiscardPolicy.New }));
+    await until("it is ready again", () => isReady(server), TOLD_MS);
+    expect((await send(server, token, "after")).status).toBe(200);
+    expect(server.output()).toContain("it discards old records when it is full");
+  });
+
+  it("whose sessions are gone from NATS says so while it runs", async () => {
+    await using nats = await startNatsServer();
+    await using server = await startServer({ env: { NATS_URL: nats.url } });
+    await withStream(nats.url, (jsm) => jsm.streams.delete("KV_chat-sessions"));
+    await says(server, /NATS lost KV_chat-sessions/);
+  });
+
+  it("that meets a record written on another past lets nothing of it happen, and goes on", async () => {
+    await using nats = await startNatsServer();
+    await using server = await startServer({ env: { NATS_URL: nats.url } });
+    const token = await tokenOf(server.url, "mehdi");
+    expect((await send(server, token, "before")).status).toBe(200);
+    const event = toBinary(EventSchema, posted("mehdi", "@mehdi1", 1, "from another past"));
+    const anchor = { sequence: 1, chain: new Uint8Array(16).fill(7) };
+    const connection = await connect({ servers: nats.url });
+    await jetstream(connection).publish(SUBJECT, encodeRecord({ origin: "other", batch: 1, events: [event], anchor }));
+    await connection.close();
+    expect((await send(server, token, "after")).status).toBe(200);
+    expect(await textsOf(server, token)).toEqual(["before", "after"]);
+    expect(server.output()).toContain("record-void");
+    expect(await isReady(server)).toBe(true);
+  });
+
+  it("whose accounts are gone under a log with people in it does not start, unless it is told to", async () => {
+    await using nats = await startNatsServer();
+    await using server = await startServer({ env: { NATS_URL: nats.url } });
+    expect((await send(server, await tokenOf(server.url, "mehdi"), "private")).status).toBe(200);
+    await server.stop();
+    await withStream(nats.url, (jsm) => jsm.streams.delete("KV_chat-accounts"));
+    for (const attempt of [1, 2]) {
+      await expect(server.restart(), `attempt ${attempt}`).rejects.toThrow(
+        /not a single account[^]*--accept-no-accounts/,
+      );
+      expect(await server.ended()).toBe(1);
+    }
+    await using accepting = await startServer({
+      dataDir: server.dataDir,
+      env: { NATS_URL: nats.url, ACCEPT_NO_ACCOUNTS: "1" },
+    });
+    expect(accepting.output()).toContain("accounts-vanished");
   });
 
   it("whose log has a hole stops before it, for good, and names the record", async () => {

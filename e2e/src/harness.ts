@@ -15,6 +15,8 @@ const NODE = join(ROOT, "node_modules", ".bin", "node");
 export interface ServerProcess extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
+  /** Where it tells measurements. */
+  readonly metricsUrl: string;
   /** Undefined while it is not running. */
   readonly pid: number | undefined;
   readonly dataDir: string;
@@ -34,7 +36,7 @@ export interface ServerProcess extends AsyncDisposable {
 export async function startServer(
   options: { env?: Record<string, string>; dataDir?: string; waitForReady?: boolean } = {},
 ): Promise<ServerProcess> {
-  const [port] = (await freePorts(1)) as [number];
+  const [port, metricsPort] = (await freePorts(2)) as [number, number];
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "chat-e2e-")));
   const url = `http://127.0.0.1:${port}`;
   let child: ChildProcess | undefined;
@@ -47,6 +49,7 @@ export async function startServer(
       env: {
         ...process.env,
         PORT: String(port),
+        METRICS_PORT: String(metricsPort),
         DATA_DIR: dataDir,
         DEMO_USERS: "1",
         LOG_LEVEL: "debug",
@@ -89,6 +92,7 @@ export async function startServer(
   return {
     url,
     port,
+    metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`,
     get pid() {
       return child?.pid;
     },

@@ -51,7 +51,7 @@ describe("several workers on one port", () => {
   });
 
   it("tell their figures together, whichever is asked", async () => {
-    const text = await (await fetch(`${server.url}/metrics`)).text();
+    const text = await (await fetch(server.metricsUrl)).text();
     const calls = /^chat_calls_total\{call="\/chat.v1.ChatService\/SendMessage",code="Ok"\} (\d+)$/m.exec(text)?.[1];
     expect(Number(calls)).toBe(4);
   });

@@ -4,12 +4,13 @@ import type { Logger } from "pino";
 import { type Accounts, createAccounts } from "./auth/accounts.ts";
 import { loadSigningKeys } from "./auth/signing-keys.ts";
 import { assertAccountsExist } from "./auth/vanished-accounts.ts";
+import type { Backups } from "./backups.ts";
 import type { Config } from "./config.ts";
 import type { Engine } from "./engine.ts";
 import { ChatError } from "./errors.ts";
 import { createHub } from "./hub/hub.ts";
 import { CHAIN_START } from "./log/chain.ts";
-import { assertSameLog, type KnownPast } from "./log/continuity.ts";
+import type { KnownPast } from "./log/continuity.ts";
 import { createCursorCodec } from "./log/cursor-codec.ts";
 import { createClientAddresses } from "./http/client-address.ts";
 import { createCallLimits } from "./limits/call-limits.ts";
@@ -24,7 +25,8 @@ import { createCatchUp } from "./projection/catch-up.ts";
 import { startEraser } from "./projection/eraser.ts";
 import { createHistory } from "./projection/history.ts";
 import { startPeerCheck } from "./projection/peer-check.ts";
-import { doubtProjection, inspectProjection, removeProjection } from "./projection/inspect-projection.ts";
+import { doubtProjection, removeProjection } from "./projection/inspect-projection.ts";
+import { openSameLog } from "./projection/open-same-log.ts";
 import { createProjection, type Projection } from "./projection/projection.ts";
 import { createSettlement } from "./projection/settlement.ts";
 import { startTail } from "./projection/tail.ts";
@@ -66,51 +68,23 @@ export async function openEngine(
   return createNatsEngine({ servers: natsUrl, credsFile: natsCreds, replicas: natsReplicas, ...options });
 }
 
-/** Each worker has a read model of its own. */
-function projectionFile(worker: number): string {
-  return worker === 1 ? "projection.db" : `projection-${worker}.db`;
+/** What backs up what the configuration's engine stores. */
+export async function openBackups(
+  config: Pick<Config, "dataDir" | "natsUrl" | "natsCreds" | "natsReplicas">,
+  options: { logger: Logger; signal: AbortSignal; now: () => number },
+): Promise<Backups> {
+  const { natsUrl, natsCreds, natsReplicas, dataDir } = config;
+  if (natsUrl === undefined) {
+    const { createEmbeddedBackups } = await import("./engines/embedded/backups.ts");
+    return createEmbeddedBackups({ dataDir, now: options.now });
+  }
+  const { createNatsBackups } = await import("./engines/nats/backups.ts");
+  return createNatsBackups({ servers: natsUrl, credsFile: natsCreds, replicas: natsReplicas, ...options });
 }
 
-/**
- * Opens the engine and holds its log against what the read model was made from. With `acceptNewLog` a read model of another log is dropped.
- * @throws ChatError `data_loss` with what to do when it is another log
- */
-async function openLogOf(
-  projectionPath: string,
-  config: Config,
-  options: { logger: Logger; signal: AbortSignal; onWaiting: (reason: string | undefined) => void },
-): Promise<Engine> {
-  const { acceptNewLog } = config;
-  const { logger, signal } = options;
-  const past = inspectProjection(projectionPath);
-  const mayMakeLog = !past || past.sequence === 0 || acceptNewLog;
-  const refusal = (cause: ChatError): ChatError =>
-    new ChatError(
-      "data_loss",
-      `The log is not the one that this server's read model was made from: ${cause.message}.\n` +
-        `The read model ${projectionPath} may be the last copy of what is missing. Restore the log from a backup, or start with\n` +
-        "--accept-new-log: the read model is then dropped and made again from the log as it is.",
-    );
-  const engine = await openEngine(config, { ...options, applied: past, mayMakeLog }).catch((error: unknown) => {
-    throw error instanceof ChatError && error.code === "not_found" ? refusal(error) : error;
-  });
-  try {
-    if (past) await assertSameLog(engine.log, past, { signal });
-    return engine;
-  } catch (error) {
-    // The tail compares again before it applies anything.
-    if (error instanceof ChatError && error.code === "unavailable") return engine;
-    if (!(error instanceof ChatError) || error.code !== "data_loss" || !acceptNewLog) {
-      await engine.close();
-      throw error instanceof ChatError && error.code === "data_loss" ? refusal(error) : error;
-    }
-    logger.warn(
-      { alarm: "new-log-accepted", err: error, epoch: engine.log.epoch },
-      "the log is taken as it is, as this server was told to; its read model is dropped",
-    );
-    removeProjection(projectionPath);
-    return engine;
-  }
+/** Each worker has a read model of its own. */
+export function projectionFile(worker: number): string {
+  return worker === 1 ? "projection.db" : `projection-${worker}.db`;
 }
 
 function openProjection(path: string, epoch: string): Projection {
@@ -143,12 +117,19 @@ export async function compose(
   let waiting: string | undefined;
   readiness.require(() => waiting);
   const projectionPath = join(config.dataDir, projectionFile(options.worker));
-  const engine = await openLogOf(projectionPath, config, {
+  const engine = await openSameLog(projectionPath, {
+    acceptNewLog: config.acceptNewLog,
     logger,
     signal,
-    onWaiting(reason) {
-      waiting = reason;
-    },
+    open: (known) =>
+      openEngine(config, {
+        ...known,
+        logger,
+        signal,
+        onWaiting(reason) {
+          waiting = reason;
+        },
+      }),
   });
   opened.defer(() => engine.close());
   const { log, keyValue, bus } = engine;

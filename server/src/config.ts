@@ -31,6 +31,15 @@ export interface Config {
   /** Addresses and subnets of proxies whose `x-forwarded-for` is believed. */
   readonly trustedProxies: readonly string[];
   readonly limits: LimitSettings;
+  /** Names by which clients call this server. Empty: loopback names where it listens on loopback, else any. */
+  readonly publicHosts: readonly string[];
+  /** Whom the plain port serves where there is one with TLS. */
+  readonly plainPort: "loopback" | "open";
+  /** Undefined: metrics are told nowhere. */
+  readonly metrics: { readonly host: string; readonly port: number } | undefined;
+  /** 0: no bound. Undefined: the server's own. */
+  readonly connectionsPerAddress: number | undefined;
+  readonly streamsPerAddress: number | undefined;
 }
 
 /** A second port with TLS: from files, or with a certificate that is made and kept for development. */
@@ -109,8 +118,20 @@ const SETTINGS = v.object({
   ROOMS_PER_ACCOUNT: v.optional(wholeNumber(0, 1_000_000), String(LIMIT_DEFAULTS.rooms)),
   STORED_MB_PER_DAY: v.optional(wholeNumber(0, 1_000_000), String(LIMIT_DEFAULTS.storedMegabytesPerDay)),
   STREAMS_PER_ACCOUNT: v.optional(wholeNumber(1, 1_000_000), String(LIMIT_DEFAULTS.streamsPerAccount)),
-  STREAMS_PER_ADDRESS: v.optional(wholeNumber(1, 1_000_000), String(LIMIT_DEFAULTS.streamsPerAddress)),
   STREAMS_MAX: v.optional(wholeNumber(1, 1_000_000), String(LIMIT_DEFAULTS.streams)),
+  PUBLIC_HOSTS: v.optional(
+    v.pipe(
+      v.string(),
+      v.transform(listOf),
+      v.check((list) => list.every(isHost), "must be host names, each with a port or without, separated by commas"),
+    ),
+    "",
+  ),
+  PLAIN_PORT: v.optional(v.picklist(["loopback", "open"], "must be loopback or open"), "loopback"),
+  METRICS_HOST: v.optional(text, "127.0.0.1"),
+  METRICS_PORT: v.optional(port),
+  CONNECTIONS_PER_ADDRESS: v.optional(wholeNumber(0, 1_000_000)),
+  STREAMS_PER_ADDRESS: v.optional(wholeNumber(0, 1_000_000)),
 });
 
 /** Those that are on or off. */
@@ -165,9 +186,15 @@ export function loadConfig(options: { env: NodeJS.ProcessEnv; args: readonly str
       rooms: settings.ROOMS_PER_ACCOUNT,
       storedMegabytesPerDay: settings.STORED_MB_PER_DAY,
       streamsPerAccount: settings.STREAMS_PER_ACCOUNT,
-      streamsPerAddress: settings.STREAMS_PER_ADDRESS,
+      streamsPerAddress: settings.STREAMS_PER_ADDRESS ?? LIMIT_DEFAULTS.streamsPerAddress,
       streams: settings.STREAMS_MAX,
     },
+    publicHosts: settings.PUBLIC_HOSTS,
+    plainPort: settings.PLAIN_PORT,
+    metrics:
+      settings.METRICS_PORT === undefined ? undefined : { host: settings.METRICS_HOST, port: settings.METRICS_PORT },
+    connectionsPerAddress: settings.CONNECTIONS_PER_ADDRESS,
+    streamsPerAddress: settings.STREAMS_PER_ADDRESS,
   };
 }
 
@@ -206,6 +233,8 @@ function contradictions(settings: Settings): string[] {
   const hasTls = settings.TLS_CERT !== undefined || settings.TLS === "self-signed";
   if (hasTls && settings.TLS_PORT === settings.PORT && settings.PORT !== 0)
     problems.push("TLS_PORT must differ from PORT");
+  if (settings.METRICS_PORT !== undefined && settings.METRICS_PORT !== 0 && settings.METRICS_PORT === settings.PORT)
+    problems.push("METRICS_PORT must differ from PORT");
   return problems;
 }
 
@@ -221,6 +250,10 @@ function listOf(value: string): string[] {
     .split(",")
     .map((part) => part.trim())
     .filter((part) => part !== "");
+}
+
+function isHost(value: string): boolean {
+  return /^(\[[\da-f:.]+\]|[a-z\d._-]+)(:\d{1,5})?$/i.test(value);
 }
 
 function isReadable(path: string): boolean {

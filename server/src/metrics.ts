@@ -6,15 +6,22 @@ export interface Metrics {
   countCall(path: string, code: string, durationMs: number): void;
   /** Something that is measured when somebody asks. @param together what several workers' figures come to, the sum by default */
   gauge(name: string, help: string, read: () => number, together?: "sum" | "min"): void;
+  /** Something that is counted, by one label where `label` names it. @returns counts one, of the label's value */
+  counter(name: string, help: string, label?: string): (value?: string) => void;
+  /** At most once a second anew: whoever asks more often gets the same figures again. */
   render(): Promise<{ type: string; text: string }>;
 }
+
+const FRESH_MS = 1_000;
 
 /**
  * A registry of this server's own, with the process's figures in it.
  * @param options.ofAllWorkers gets the figures of all workers together, where this process is one of several
  */
-export function createMetrics(options: { ofAllWorkers?: (() => Promise<string>) | undefined } = {}): Metrics {
-  const { ofAllWorkers } = options;
+export function createMetrics(
+  options: { ofAllWorkers?: (() => Promise<string>) | undefined; now?: () => number } = {},
+): Metrics {
+  const { ofAllWorkers, now = () => performance.now() } = options;
   const registry = ofAllWorkers ? new AggregatorRegistry() : new Registry();
   if (ofAllWorkers) AggregatorRegistry.setRegistries(registry);
   collectDefaultMetrics({ register: registry });
@@ -42,6 +49,8 @@ export function createMetrics(options: { ofAllWorkers?: (() => Promise<string>) 
     return counters;
   }
 
+  let rendered: { readonly at: number; readonly text: Promise<string> } | undefined;
+
   return {
     countCall(path, code, durationMs) {
       const counters = countersOf(path, code);
@@ -59,8 +68,26 @@ export function createMetrics(options: { ofAllWorkers?: (() => Promise<string>) 
         },
       });
     },
-    async render() {
-      return { type: registry.contentType, text: await (ofAllWorkers ?? (() => registry.metrics()))() };
+    counter(name, help, label) {
+      const counter = new Counter({
+        name,
+        help,
+        labelNames: label === undefined ? [] : [label],
+        registers: [registry],
+      });
+      return (value) => (label === undefined || value === undefined ? counter.inc() : counter.inc({ [label]: value }));
+    },
+    render() {
+      const time = now();
+      if (!rendered || time - rendered.at >= FRESH_MS) {
+        const text = (ofAllWorkers ?? (() => registry.metrics()))();
+        const answer = { at: time, text };
+        rendered = answer;
+        text.catch(() => {
+          if (rendered === answer) rendered = undefined; // a failure is not kept
+        });
+      }
+      return rendered.text.then((text) => ({ type: registry.contentType, text }));
     },
   };
 }

@@ -1,10 +1,13 @@
 import { DEMO_HANDLES, DEMO_PASSWORD } from "./auth/demo-users.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { ChatError } from "./errors.ts";
+import { ensureDataDirectory } from "./data-directory.ts";
 import { loadCertificate } from "./http/certificate.ts";
+import { currentRequest } from "./http/request-handler.ts";
 import { createLogger } from "./logger.ts";
 import { prepareDataDir } from "./private-file.ts";
 import { startServer } from "./server.ts";
+import { createUnhandledErrors, type UnhandledErrors } from "./unhandled-errors.ts";
 import { superviseWorkers } from "./workers/supervisor.ts";
 import { type WorkerLink, workerLink } from "./workers/worker.ts";
 
@@ -26,15 +29,23 @@ export async function run(options: { say?: Say } = {}): Promise<void> {
   }
   const worker = workerLink(process.env);
   const logger = createLogger({ level: config.logLevel, worker: worker?.number });
-  process.on("uncaughtException", (error) => {
-    logger.fatal({ err: error }, "an error that nobody handled");
+  let starting = true;
+  const unhandled = createUnhandledErrors({ logger, dropRequest: () => currentRequest.getStore()?.drop() });
+  const onUnhandled = (error: unknown): void => {
+    if (!starting) return unhandled.caught(error);
+    logger.fatal({ err: error }, "an error at start that nothing handled");
     process.exit(EXIT.failed);
-  });
+  };
+  process.on("uncaughtException", onUnhandled);
+  process.on("unhandledRejection", onUnhandled);
+  const onStarted = (): void => {
+    starting = false;
+  };
   const stopping = new AbortController();
   try {
     prepareDataDir(config.dataDir);
-    if (config.workers > 1 && !worker) await runWorkers(config, { logger, stopping, say });
-    else await runServer(config, { logger, worker, stopping, say });
+    if (config.workers > 1 && !worker) await runWorkers(config, { logger, stopping, say, onStarted });
+    else await runServer(config, { logger, worker, unhandled, stopping, say, onStarted });
   } catch (error) {
     if (stopping.signal.aborted) return; // it was asked to stop before it had started, and is doing so
     if (!(error instanceof ChatError)) logger.fatal({ err: error }, "the server can't start");
@@ -52,13 +63,22 @@ interface Surroundings {
   readonly logger: ReturnType<typeof createLogger>;
   readonly stopping: AbortController;
   readonly say: Say;
+  /** From then on an error that nothing handled no longer ends the process. */
+  readonly onStarted: () => void;
 }
 
 async function runServer(
   config: Config,
-  { logger, worker, stopping, say }: Surroundings & { worker: WorkerLink | undefined },
+  {
+    logger,
+    worker,
+    unhandled,
+    stopping,
+    say,
+    onStarted,
+  }: Surroundings & { worker: WorkerLink | undefined; unhandled: UnhandledErrors },
 ): Promise<void> {
-  const server = await startServer(config, { logger, worker });
+  const server = await startServer(config, { logger, unhandled, worker });
   const stop = (): void => {
     stopping.abort();
     void server.close().then(() => process.exit(EXIT.ok));
@@ -70,14 +90,18 @@ async function runServer(
   } else {
     stopOnSignals(stopping, stop);
   }
+  // The ports are open, and requests come: from here on an error concerns one of them.
+  onStarted();
   await server.ready;
-  logger.info({ port: server.port, tlsPort: server.tlsPort, engine: config.natsUrl ? "nats" : "embedded" }, "ready");
-  worker?.ready({ port: server.port, tlsPort: server.tlsPort });
+  const { port, tlsPort, metricsPort } = server;
+  logger.info({ port, tlsPort, metricsPort, engine: config.natsUrl ? "nats" : "embedded" }, "ready");
+  worker?.ready({ port, tlsPort });
   for (const line of welcome(config, server)) say(line);
 }
 
-async function runWorkers(config: Config, { logger, stopping, say }: Surroundings): Promise<void> {
+async function runWorkers(config: Config, { logger, stopping, say, onStarted }: Surroundings): Promise<void> {
   // Made before they all start, where it has to be made.
+  await ensureDataDirectory(config.dataDir);
   if (config.tls) await loadCertificate(config.tls, { dataDir: config.dataDir, now: Date.now });
   stopOnSignals(stopping, () => stopping.abort());
   const { ok } = await superviseWorkers({
@@ -86,6 +110,7 @@ async function runWorkers(config: Config, { logger, stopping, say }: Surrounding
     logger,
     signal: stopping.signal,
     onReady(ports) {
+      onStarted();
       logger.info({ ...ports, workers: config.workers }, "all workers are ready");
       for (const line of welcome(config, ports)) say(line);
     },

@@ -85,7 +85,16 @@ export async function startOurs(options: {
   const child = startNode({
     file: join(ROOT, "server/src/main.ts"),
     execArgs: options.execArgs ?? [],
-    env: { LOG_LEVEL: "info", RATE_LIMITS: "off", NODE_ENV: "production", HOST: "127.0.0.1", ...options.env },
+    env: {
+      LOG_LEVEL: "info",
+      RATE_LIMITS: "off",
+      NODE_ENV: "production",
+      HOST: "127.0.0.1",
+      // Everybody comes from one address here.
+      CONNECTIONS_PER_ADDRESS: "0",
+      STREAMS_PER_ADDRESS: "0",
+      ...options.env,
+    },
     scratch: options.scratch ?? [],
   });
   await child.printed(/"msg":"ready"/);

@@ -1,4 +1,4 @@
-import { STREAMS_PER_SERVER } from "../../../server/src/relay/limits.ts";
+import { LIMIT_DEFAULTS } from "../../../server/src/limits/settings.ts";
 import { drawTraffic, type Traffic } from "./traffic.ts";
 import type { UnitCosts } from "./unit-costs.ts";
 
@@ -89,7 +89,7 @@ function replicated(users: number, perSecond: number, costs: UnitCosts, servers:
 /** Gateways hold streams and get what somebody there listens to; projections apply their shard; logs are split by conversation. */
 function sharded(users: number, perSecond: number, costs: UnitCosts): Sized {
   const shards = Math.max(1, Math.ceil(perSecond / ASSUMPTIONS.shardPerSecond));
-  let gateways = Math.ceil(users / STREAMS_PER_SERVER);
+  let gateways = Math.ceil(users / LIMIT_DEFAULTS.streams);
   for (;;) {
     const traffic = draw(users, gateways, shards);
     const gatewayUs =
@@ -130,7 +130,7 @@ function draw(users: number, gateways: number, shards: number): Traffic {
 }
 
 function fits({ users, gateways, gatewayCores }: Sized): boolean {
-  return users / gateways <= STREAMS_PER_SERVER && gatewayCores / gateways <= ASSUMPTIONS.coreShare;
+  return users / gateways <= LIMIT_DEFAULTS.streams && gatewayCores / gateways <= ASSUMPTIONS.coreShare;
 }
 
 function finish(sized: Sized, shape: Shape, costs: UnitCosts): Deployment {

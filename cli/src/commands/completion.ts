@@ -1,6 +1,7 @@
 import { GLOBAL_OPTIONS } from "../arguments.ts";
 import { defineCommand, type Command, type OptionTable } from "../command.ts";
 import { usageError } from "../exit-code.ts";
+import { HELP_TOPICS } from "./help.ts";
 
 /** Shells that can be served. */
 export const SHELLS = ["bash", "zsh", "fish"] as const;
@@ -22,13 +23,18 @@ export function createCompletion(commands: () => readonly Command[]): Command {
 }
 
 /** The script for one shell. */
-export function completionScript(shell: (typeof SHELLS)[number], commands: readonly Command[]): string {
+export function completionScript(shell: (typeof SHELLS)[number], all: readonly Command[]): string {
+  const commands = all.filter(({ run }) => run !== undefined);
   switch (shell) {
     case "bash":
       return bashScript(commands);
     case "zsh":
       // zsh runs bash's functions; two scripts would drift apart.
-      return ["#compdef chat", "autoload -U +X bashcompinit && bashcompinit", bashScript(commands)].join("\n");
+      return [
+        "#compdef chat",
+        "autoload -U +X compinit bashcompinit && compinit && bashcompinit",
+        bashScript(commands),
+      ].join("\n");
     case "fish":
       return fishScript(commands);
   }
@@ -37,20 +43,30 @@ export function completionScript(shell: (typeof SHELLS)[number], commands: reado
 function bashScript(commands: readonly Command[]): string {
   return [
     "_chat() {",
-    '  local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}" command="${COMP_WORDS[1]}"',
+    '  local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}" command="" index',
     "  COMPREPLY=()",
+    // The command is the first word that is no option nor the value of one.
+    "  for ((index = 1; index < COMP_CWORD; index++)); do",
+    '    case "${COMP_WORDS[index]}" in',
+    `      ${valueOptions(GLOBAL_OPTIONS).join("|")}) index=$((index + 1)) ;;`,
+    "      -*) ;;",
+    '      *) command="${COMP_WORDS[index]}"; break ;;',
+    "    esac",
+    "  done",
     '  case "$previous" in',
     ...fileOptions(commands).map((name) => `    --${name}) COMPREPLY=($(compgen -f -- "$current")); return ;;`),
     ...choiceOptions(commands).map(
       ([name, choices]) => `    --${name}) COMPREPLY=($(compgen -W "${choices.join(" ")}" -- "$current")); return ;;`,
     ),
     "  esac",
-    '  if [ "$COMP_CWORD" -eq 1 ]; then',
+    '  if [ -z "$command" ]; then',
     `    COMPREPLY=($(compgen -W "${[...commands.map(({ name }) => name), ...flags(GLOBAL_OPTIONS)].join(" ")}" -- "$current"))`,
     "    return",
     "  fi",
     '  case "$command" in',
-    ...commands.map((command) => `    ${command.name}) COMPREPLY=($(compgen -W "${words(command)}" -- "$current")) ;;`),
+    ...commands.map(
+      (command) => `    ${command.name}) COMPREPLY=($(compgen -W "${words(command, commands)}" -- "$current")) ;;`,
+    ),
     "  esac",
     "}",
     "complete -F _chat chat",
@@ -76,13 +92,22 @@ function fishScript(commands: readonly Command[]): string {
       ),
     ]),
     `complete -c chat -n '__fish_seen_subcommand_from completion' -a '${SHELLS.join(" ")}'`,
+    `complete -c chat -n '__fish_seen_subcommand_from help' -a '${[...commands.map(({ name }) => name), ...HELP_TOPICS].join(" ")}'`,
   ].join("\n");
 }
 
-function words(command: Command): string {
-  return [...flags(command.options), ...flags(GLOBAL_OPTIONS), ...(command.name === "completion" ? SHELLS : [])].join(
-    " ",
-  );
+function words(command: Command, commands: readonly Command[]): string {
+  const first =
+    command.name === "completion"
+      ? SHELLS
+      : command.name === "help"
+        ? [...commands.map(({ name }) => name), ...HELP_TOPICS]
+        : [];
+  return [...flags(command.options), ...flags(GLOBAL_OPTIONS), ...first].join(" ");
+}
+
+function valueOptions(table: OptionTable): string[] {
+  return Object.keys(table).flatMap((name) => (table[name]?.type === "string" ? [`--${name}`] : []));
 }
 
 function flags(table: OptionTable): string[] {

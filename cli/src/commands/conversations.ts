@@ -1,5 +1,6 @@
 import { defineCommand } from "../command.ts";
-import { conversationJson, conversationName, excerpt, stamp } from "../message-format.ts";
+import { conversationJson } from "../json-shapes.ts";
+import { conversationName, excerpt, stamp } from "../message-format.ts";
 import { parseCount } from "../time-input.ts";
 
 const DEFAULT_LIMIT = 50;
@@ -24,13 +25,14 @@ export const conversations = defineCommand({
     if (state.error !== undefined) throw new Error(state.error);
     for (const conversation of state.conversations.slice(0, limit)) {
       if (print.asJson) {
-        print.json(conversationJson(conversation));
+        print.json(conversationJson(conversation, client.users));
         continue;
       }
       const at = conversation.lastMessage === undefined ? "".padEnd(16) : stamp(conversation.lastMessage.sentAt);
-      const last = excerpt(conversation, user.handle, EXCERPT_WIDTH);
+      const unseen = conversation.unseen === 0 ? "" : print.style.yellow(` [${conversation.unseen} new]`);
+      const last = excerpt(conversation, { users: client.users, self: user.id, width: EXCERPT_WIDTH });
       print.line(
-        `${print.style.dim(at)} ${print.style.bold(conversationName(conversation))}${last === "" ? "" : `  ${last}`}`,
+        `${print.style.dim(at)} ${print.style.bold(conversationName(conversation))}${unseen}${last === "" ? "" : `  ${last}`}`,
       );
     }
     if (state.conversations.length === 0 && !print.asJson)

@@ -1,6 +1,7 @@
 import { parseRoomName } from "../address.ts";
 import { defineCommand } from "../command.ts";
-import { conversationJson } from "../message-format.ts";
+import { conversationJson } from "../json-shapes.ts";
+import { ACTION_OPTIONS, perform } from "../perform.ts";
 
 /** Makes a public room with the caller in it. */
 export const createRoom = defineCommand({
@@ -10,17 +11,14 @@ export const createRoom = defineCommand({
   options: {
     title: { type: "string", placeholder: "TEXT", summary: "Shown instead of the name" },
     topic: { type: "string", placeholder: "TEXT", summary: "What the room is about" },
+    ...ACTION_OPTIONS,
   },
   async run(context) {
     const name = parseRoomName(context.positionals[0] ?? "");
-    const { title, topic } = context.values;
+    const { title = "", topic = "" } = context.values;
     const { client } = await context.openSignedIn();
-    const room = await client.rooms.create({
-      name,
-      ...(title === undefined ? {} : { title }),
-      ...(topic === undefined ? {} : { topic }),
-    });
-    if (context.print.asJson) context.print.json(conversationJson(room));
-    else context.print.line(`Made #${name}. Talk there with: chat '#${name}'`);
+    const { conversation } = await perform(context, client, { kind: "create-room", name, title, topic });
+    if (!context.print.asJson) context.print.help(`Made #${name}. Talk there with: chat '#${name}'`);
+    else if (conversation !== undefined) context.print.json(conversationJson(conversation, client.users));
   },
 });

@@ -1,6 +1,6 @@
 import { defineCommand } from "../command.ts";
 import { usageError } from "../exit-code.ts";
-import { userJson } from "../message-format.ts";
+import { userJson } from "../json-shapes.ts";
 import { givenPassword, PASSWORD_OPTIONS, passwordMissing } from "../password-source.ts";
 import { settledSession } from "../session.ts";
 import { rememberServer } from "../remember-server.ts";
@@ -21,7 +21,7 @@ export const login = defineCommand({
   ],
   async run(context) {
     const { interactive, print, values } = context;
-    const given = await givenPassword(context);
+    const given = (await givenPassword(context)) || undefined;
     if (!interactive && values.user === undefined) throw usageError("Whom to sign in? Give --user NAME.");
     if (!interactive && given === undefined) throw passwordMissing();
     const client = await context.open();

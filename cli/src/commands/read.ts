@@ -1,7 +1,9 @@
 import type { ChatMessage, Messages } from "@chat/client";
 import { parseAddress } from "../address.ts";
 import { defineCommand } from "../command.ts";
-import { messageAddress, messageJson, messageLine } from "../message-format.ts";
+import { createConversationNames } from "../conversation-names.ts";
+import { messageJson } from "../json-shapes.ts";
+import { messageLine } from "../message-format.ts";
 import { parseCount, parseSince } from "../time-input.ts";
 
 const DEFAULT_LIMIT = 50;
@@ -24,6 +26,7 @@ export const read = defineCommand({
     },
     direction: { type: "string", choices: ["sent", "received", "both"], summary: "Whose messages (default both)" },
     before: { type: "string", placeholder: "SEQ", summary: "Only older than this message" },
+    seq: { type: "boolean", summary: "Begin each line with the message's seq" },
   },
   examples: ["chat read @ada --limit 20", "chat read --since 1h --direction received --json"],
   async run(context) {
@@ -36,7 +39,7 @@ export const read = defineCommand({
         ? undefined
         : parseCount(values.before, "--before", { min: 1, max: Number.MAX_SAFE_INTEGER });
     const since = values.since === undefined ? undefined : parseSince(values.since, "--since", context.now());
-    const { client, user } = await context.openSignedIn();
+    const { client } = await context.openSignedIn();
     const messages = await newest(client.messages, limit, {
       signal,
       ...(conversation === undefined ? {} : { conversation }),
@@ -44,16 +47,13 @@ export const read = defineCommand({
       ...(before === undefined ? {} : { before }),
       ...(values.direction === undefined ? {} : { direction: values.direction as "sent" | "received" | "both" }),
     });
+    const names = createConversationNames(client);
+    const { users } = client;
     for (const message of messages) {
-      if (print.asJson) print.json(messageJson(message));
-      else
-        print.line(
-          messageLine(
-            message,
-            print.style,
-            conversation === undefined ? { conversation: messageAddress(message, user.handle) } : {},
-          ),
-        );
+      const address = await names.addressOf(message.conversation);
+      const shown = conversation === undefined ? address : undefined;
+      if (print.asJson) print.json(messageJson(message, { users, address }));
+      else print.line(messageLine(message, { style: print.style, users, conversation: shown, withSeq: values.seq }));
     }
     if (messages.length === 0 && !print.asJson) print.note("No messages.");
   },
@@ -70,7 +70,7 @@ export async function newest(
   for (let wanted = limit; wanted > 0;) {
     const page = await messages.list({
       ...query,
-      limit: Math.min(wanted, PAGE_LIMIT),
+      pageSize: Math.min(wanted, PAGE_LIMIT),
       ...(before === undefined ? {} : { before }),
     });
     pages.unshift(page.messages);

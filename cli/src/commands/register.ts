@@ -1,6 +1,6 @@
 import { defineCommand } from "../command.ts";
 import { usageError } from "../exit-code.ts";
-import { userJson } from "../message-format.ts";
+import { userJson } from "../json-shapes.ts";
 import { givenPassword, PASSWORD_OPTIONS, passwordMissing } from "../password-source.ts";
 import { rememberServer } from "../remember-server.ts";
 import { settledSession } from "../session.ts";
@@ -19,7 +19,7 @@ export const register = defineCommand({
   examples: ["chat register", "chat register --user ada --email ada@example.com --password-file ./secret"],
   async run(context) {
     const { interactive, print, values } = context;
-    const password = await givenPassword(context);
+    const password = (await givenPassword(context)) || undefined;
     const { user: username, email } = values;
     if (!interactive && username === undefined) throw usageError("Which handle? Give --user HANDLE.");
     if (!interactive && email === undefined) throw usageError("Which e-mail address? Give --email ADDRESS.");

@@ -12,7 +12,10 @@ export const talk = defineCommand({
   async run(context) {
     const given = context.positionals[0];
     const address = given === undefined ? undefined : parseAddress(given);
-    if (!context.interactive) {
+    if (context.dumbTerminal && address === undefined) {
+      throw usageError("This terminal can show no list: say whom to talk to, chat @handle or chat '#room'.");
+    }
+    if (!context.interactive && !context.dumbTerminal) {
       throw usageError(
         "Talking needs a terminal. Scripts use: chat send ADDRESS -m TEXT, chat tail ADDRESS --follow, chat read ADDRESS",
       );

@@ -1,26 +1,21 @@
-import { defineCommand } from "../command.ts";
-import { userJson, userLine } from "../message-format.ts";
-import { parseCount } from "../time-input.ts";
-
-const DEFAULT_LIMIT = 20;
-const MOST = 100;
+import { userJson } from "../json-shapes.ts";
+import { userLine } from "../message-format.ts";
+import { collectPages, defineListing } from "./listing.ts";
 
 /** Finds people. */
-export const users = defineCommand({
+export const users = defineListing({
   name: "users",
   summary: "Find people by handle or name",
-  arguments: [{ name: "QUERY", summary: "Part of a handle or name; without it everybody", required: false }],
-  options: { limit: { type: "string", short: "n", placeholder: "N", summary: "At most N, up to 100 (default 20)" } },
-  async run(context) {
-    const { values, positionals, print, signal } = context;
-    const limit =
-      values.limit === undefined ? DEFAULT_LIMIT : parseCount(values.limit, "--limit", { min: 1, max: MOST });
-    const { client } = await context.openSignedIn();
-    const found = await client.users.search((positionals[0] ?? "").replace(/^@/u, ""), { limit, signal });
-    for (const user of found) {
-      if (print.asJson) print.json(userJson(user));
-      else print.line(userLine(user, print.style));
-    }
-    if (found.length === 0 && !print.asJson) print.note("Nobody.");
+  argument: { name: "QUERY", summary: "Part of a handle or name; without it everybody", required: false },
+  defaultLimit: 20,
+  none: "Nobody.",
+  async list(word, { client, style, signal, limit }) {
+    const { items, hasMore } = await collectPages(limit, async (pageSize, pageToken) => {
+      const options = { pageSize, pageToken, ...(signal === undefined ? {} : { signal }) };
+      const page = await client.users.search(word.replace(/^@/u, ""), options);
+      return { items: page.users, nextPageToken: page.nextPageToken };
+    });
+    return { items: items.map((user) => ({ line: userLine(user, style), json: userJson(user) })), hasMore };
   },
+  talk: { usage: "[WORD]", word: (rest) => rest },
 });

@@ -1,5 +1,6 @@
 import { defineCommand } from "../command.ts";
-import { userJson, userLine } from "../message-format.ts";
+import { userJson } from "../json-shapes.ts";
+import { userLine } from "../message-format.ts";
 import { visibleLine } from "../visible-text.ts";
 
 /** Asks the server who is signed in. */

@@ -65,7 +65,9 @@ describe("asking for an account", () => {
     await terminal.type(`long enough${ENTER}`);
     await terminal.until("Password once more");
     await terminal.type(`different${ENTER}`);
-    await terminal.until("That is not the same password.");
+    await terminal.until("two different passwords");
+    await terminal.type(`long enough${ENTER}`);
+    await terminal.until("Password once more");
     await terminal.type(`long enough${ENTER}`);
     await terminal.until("Name shown to others");
     await terminal.type(ENTER);

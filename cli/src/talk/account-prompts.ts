@@ -1,8 +1,13 @@
-import { password, text } from "@clack/prompts";
+import { log, password, text } from "@clack/prompts";
 import type { ClientErrorShape } from "@chat/client";
+import { isName, NAME_RULE } from "@chat/client/address";
 import { CommandError, EXIT } from "../exit-code.ts";
 import { visibleLine } from "../visible-text.ts";
 import { ask, CANCELLED, type PromptContext } from "./prompt.ts";
+
+/** The server's rule on length, in code points; it also refuses common passwords. */
+const PASSWORD_LENGTH = { min: 8, max: 256 } as const;
+const PASSWORD_RULE = `at least ${PASSWORD_LENGTH.min} characters, no common one`;
 
 /** What signing in needs. */
 export interface LoginInput {
@@ -29,7 +34,7 @@ export async function askLogin(context: PromptContext, given: Given<LoginInput>)
 
 /**
  * As {@link askLogin}, for a new account. After a refusal `wrong` says which fields the server did not like: its words
- * stand beside those questions, and what was given for them is asked anew.
+ * stand beside those questions, and what was given for them is asked again.
  */
 export async function askRegistration(
   context: PromptContext,
@@ -44,13 +49,19 @@ export async function askRegistration(
     wrong.some(({ field }) => names.includes(field)) ? undefined : value;
   const username =
     good(given.username, "username") ??
-    (await askText(
-      context,
-      question("Handle (how others address you, cannot be changed)", "username"),
-      given.username,
-    ));
-  const email = good(given.email, "email") ?? (await askText(context, question("E-mail", "email"), given.email));
-  const secret = good(given.password, "password") ?? (await askNewPassword(context, question("Password", "password")));
+    (await askText(context, question("Handle (how others address you)", "username"), {
+      start: given.username,
+      check: (typed) => (isName(typed) ? undefined : `${NAME_RULE}.`),
+    }));
+  const email =
+    good(given.email, "email") ??
+    (await askText(context, question("E-mail", "email"), {
+      start: given.email,
+      check: (typed) => (/^\S+@\S+$/u.test(typed) ? undefined : "An address such as ada@example.com."),
+    }));
+  const secret =
+    good(given.password, "password") ??
+    (await askNewPassword(context, question(`Password (${PASSWORD_RULE})`, "password")));
   const displayName =
     good(given.displayName, ...DISPLAY_NAME) ??
     (await askName(context, question("Name shown to others (optional)", ...DISPLAY_NAME)));
@@ -59,9 +70,17 @@ export async function askRegistration(
 
 const DISPLAY_NAME = ["display_name", "displayName"] as const;
 
-async function askText(context: PromptContext, message: string, initialValue?: string): Promise<string> {
-  const validate = (value: string | undefined) => (value?.trim() ? undefined : "Please type something.");
-  const start = initialValue === undefined ? {} : { initialValue };
+/** `check` says what is wrong with an answer, as soon as it is given. */
+async function askText(
+  context: PromptContext,
+  message: string,
+  options: { start?: string | undefined; check?: (typed: string) => string | undefined } = {},
+): Promise<string> {
+  const validate = (value: string | undefined) => {
+    const typed = value?.trim() ?? "";
+    return typed === "" ? "Please type something." : options.check?.(typed);
+  };
+  const start = options.start === undefined ? {} : { initialValue: options.start };
   return answered(await ask(context, (streams) => text({ ...streams, message, validate, ...start }))).trim();
 }
 
@@ -69,19 +88,23 @@ async function askName(context: PromptContext, message: string): Promise<string>
   return answered(await ask(context, (streams) => text({ ...streams, message, defaultValue: "" }))).trim();
 }
 
-async function askPassword(context: PromptContext, message: string): Promise<string> {
-  const validate = (value: string | undefined) => (value ? undefined : "Please type a password.");
+async function askPassword(context: PromptContext, message: string, shortest = 1): Promise<string> {
+  const validate = (value: string | undefined) => {
+    if (!value) return "Please type a password.";
+    const length = [...value].length;
+    if (length < shortest) return `At least ${shortest} characters; these are ${length}.`;
+    return length > PASSWORD_LENGTH.max ? `At most ${PASSWORD_LENGTH.max} characters.` : undefined;
+  };
   return answered(await ask(context, (streams) => password({ ...streams, message, validate })));
 }
 
-/** Twice, for nobody sees what they type. */
+/** Twice, for no one sees what they type; where the two differ, both again. */
 async function askNewPassword(context: PromptContext, message: string): Promise<string> {
-  const first = await askPassword(context, message);
-  const validate = (value: string | undefined) => (value === first ? undefined : "That is not the same password.");
-  await ask(context, (streams) =>
-    password({ ...streams, message: "Password once more", validate, clearOnError: true }),
-  ).then(answered);
-  return first;
+  for (;;) {
+    const first = await askPassword(context, message, PASSWORD_LENGTH.min);
+    if ((await askPassword(context, "Password once more")) === first) return first;
+    log.warn("These were two different passwords.", { output: context.output });
+  }
 }
 
 function answered(answer: string | typeof CANCELLED): string {

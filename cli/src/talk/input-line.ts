@@ -3,6 +3,10 @@ import stringWidth from "string-width";
 /** Stands for a line break within the line being edited, where a real one would submit it. A code point that no text has. */
 export const LINE_BREAK = "\uFDD0";
 
+/** Stands for a tab within it, which Tab the key could not bring. */
+export const TAB = "\uFDD1";
+const TAB_SHOWN = "    ";
+
 /** Narrower than this beside the prompt, and the prompt gives way. */
 const MIN_TEXT_COLUMNS = 12;
 
@@ -33,10 +37,11 @@ export function layOutInput(options: { prompt: string; text: string; cursor: num
   for (const piece of text.split(LINE_BREAK)) {
     if (offset > 0) endRow();
     for (const { segment, index } of GRAPHEMES.segment(piece)) {
-      const cells = stringWidth(segment);
+      const seen = segment === TAB ? TAB_SHOWN : segment;
+      const cells = stringWidth(seen);
       if (width + cells > columns) endRow();
       if (at === undefined && cursor < offset + index + segment.length) at = { row: rows.length, column: width };
-      row += segment;
+      row += seen;
       width += cells;
     }
     offset += piece.length + LINE_BREAK.length;

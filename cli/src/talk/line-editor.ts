@@ -2,15 +2,15 @@ import { createInterface, type Key } from "node:readline";
 import { Readable, Writable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import type { Host } from "../command.ts";
-import { LINE_BREAK } from "./input-line.ts";
+import { LINE_BREAK, TAB } from "./input-line.ts";
 import { createPasteSplitter } from "./paste-split.ts";
 
 /** How long an Esc waits for the rest of a key's sequence. */
 const ESCAPE_TIMEOUT_MS = 50;
 const HISTORY_SIZE = 200;
 
-/** C0 without the line feed, DEL and C1: a paste brings text, no keys. */
-const CONTROLS = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/gu;
+/** C0 without tab and line feed, DEL and C1: a paste brings text, no keys. */
+const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/gu;
 
 /** What the editor tells; each call comes after the line has changed. */
 export interface LineEditorEvents {
@@ -23,6 +23,7 @@ export interface LineEditorEvents {
   ended(): void;
   /** Ctrl-L */
   clearScreen(): void;
+  pageUp(): void;
   /** Back from the background (Ctrl-Z, fg): the terminal has forgotten its modes. */
   resumed(): void;
   /** Words that Tab could complete the line to. `matched` is the part that they would replace. */
@@ -40,17 +41,21 @@ export interface LineEditor {
   text(): string;
   /** Puts text where the cursor is; line breaks in it stay breaks. */
   insert(text: string): void;
+  /** Puts text in the place of all there is. */
+  replace(text: string): void;
   close(): void;
 }
 
 /** Reads keys from the input until closed; what comes later stays for the next reader. `history` is shared and newest first. */
 export function createLineEditor(options: {
   input: Host["input"];
+  /** Leaves the terminal as it is: whole lines come, and the terminal echoes them. */
+  plain: boolean;
   history: string[];
   events: LineEditorEvents;
 }): LineEditor {
-  const { input, history, events } = options;
-  const keys = createKeyStream(input);
+  const { input, plain, history, events } = options;
+  const keys = createKeyStream(plain ? undefined : input);
   const readline = createInterface({
     input: keys,
     // Readline edits, and what it would draw goes nowhere: it knows neither messages nor the rows above its line.
@@ -86,6 +91,7 @@ export function createLineEditor(options: {
     if (key.name === "escape") events.escape();
     else if (key.name === "return" && key.meta) insert("\n");
     else if (key.name === "l" && key.ctrl) events.clearScreen();
+    else if (key.name === "pageup") events.pageUp();
     events.changed();
   };
   readline.on("line", (line) => events.submitted(fromLine(line)));
@@ -110,6 +116,12 @@ export function createLineEditor(options: {
     },
     text: () => fromLine(readline.line),
     insert,
+    replace(text) {
+      // To the end, and all of it away: readline has no other way to empty its line.
+      readline.write(null, { ctrl: true, name: "e" });
+      readline.write(null, { ctrl: true, name: "u" });
+      insert(text);
+    },
     close() {
       if (closed) return;
       closed = true;
@@ -123,9 +135,9 @@ export function createLineEditor(options: {
 }
 
 /** Keys without pastes, emitted in the turn in which they were read, so that both stay in order. */
-function createKeyStream(input: Host["input"]): Readable & { setRawMode(on: boolean): void } {
+function createKeyStream(input: Host["input"] | undefined): Readable & { setRawMode(on: boolean): void } {
   const keys = new Readable({ read: () => {} });
-  return Object.assign(keys, { setRawMode: (on: boolean) => void (input.isTTY === true && input.setRawMode?.(on)) });
+  return Object.assign(keys, { setRawMode: (on: boolean) => void (input?.isTTY === true && input.setRawMode?.(on)) });
 }
 
 function createVoid(): Writable {
@@ -135,11 +147,11 @@ function createVoid(): Writable {
 function toLine(text: string): string {
   return text
     .replace(/\r\n?|[\u2028\u2029]/gu, "\n")
-    .replaceAll("\t", "    ")
     .replace(CONTROLS, "")
-    .replaceAll("\n", LINE_BREAK);
+    .replaceAll("\n", LINE_BREAK)
+    .replaceAll("\t", TAB);
 }
 
 function fromLine(line: string): string {
-  return line.replaceAll(LINE_BREAK, "\n");
+  return line.replaceAll(LINE_BREAK, "\n").replaceAll(TAB, "\t");
 }

@@ -28,10 +28,11 @@ export interface LiveArea {
 /** A live area on a terminal, or on anything that has columns. */
 export function createLiveArea(output: Writable & { columns?: number; rows?: number }): LiveArea {
   let shown: Area | undefined;
+  let isForgotten = false;
 
   /** Back to the first row. Rows that a narrower terminal has broken since they were drawn count for what they fill now. */
   const eraseShown = () => {
-    if (shown === undefined) return "";
+    if (shown === undefined) return isForgotten ? `\r${ERASE_BELOW}` : "";
     const columns = output.columns ?? 80;
     const above = shown.rows.slice(0, shown.cursorRow);
     const up = above.reduce((sum, row) => sum + Math.max(1, Math.ceil(stringWidth(row) / columns)), 0);
@@ -46,6 +47,7 @@ export function createLiveArea(output: Writable & { columns?: number; rows?: num
       const lines = printed.map((line) => `${line}\r\n`).join("");
       output.write(`${HIDE_CURSOR}${eraseShown()}${lines}${area.rows.join("\r\n")}${back}${SHOW_CURSOR}`);
       shown = area;
+      isForgotten = false;
     },
     clearScreen() {
       output.write(CLEAR_SCREEN);
@@ -53,11 +55,23 @@ export function createLiveArea(output: Writable & { columns?: number; rows?: num
     },
     forget() {
       shown = undefined;
+      isForgotten = true;
     },
     remove() {
       output.write(eraseShown());
       shown = undefined;
     },
+  };
+}
+
+/** For terminals that move no cursor: what is printed is printed, and the area is never drawn. */
+export function createPlainArea(output: Writable): LiveArea {
+  const nothing = () => {};
+  return {
+    update: (_area, printed = []) => void (printed.length > 0 && output.write(`${printed.join("\n")}\n`)),
+    clearScreen: nothing,
+    forget: nothing,
+    remove: nothing,
   };
 }
 

@@ -1,5 +1,5 @@
 import { autocomplete, log, type Option } from "@clack/prompts";
-import type { ChatClient, ChatConversation } from "@chat/client";
+import type { ChatClient, ChatConversation, ChatUser } from "@chat/client";
 import stringWidth from "string-width";
 import { conversationName, excerpt } from "../message-format.ts";
 import { settled, TIMED_OUT, within } from "../wait-for.ts";
@@ -12,13 +12,16 @@ const LIST_TIMEOUT_MS = 5_000;
 const MAX_ITEMS = 12;
 const NAME_COLUMNS = 28;
 
+/** Chosen in the list, which needs no second question. */
+export const LEAVE = Symbol("leave");
+
 const ACTIONS = { person: "Somebody else…", room: "A room…", more: "Older conversations…", quit: "Quit" } as const;
 
-/** Asks whom to talk to, beginning with the conversations there are. Undefined: nobody, the person wants to leave. */
+/** Asks whom to talk to, beginning with the conversations there are. Undefined: the person gave that up. */
 export async function pickConversation(
   context: PromptContext,
-  options: { client: ChatClient; self: string },
-): Promise<string | undefined> {
+  options: { client: ChatClient; self: ChatUser },
+): Promise<string | typeof LEAVE | undefined> {
   const { client, self } = options;
   await loadedList(context, client);
   for (;;) {
@@ -27,7 +30,7 @@ export async function pickConversation(
     const choices: Option<string>[] = [
       ...conversations.map((conversation) => ({
         value: conversation.address,
-        label: label(conversation, self, width),
+        label: label(conversation, client, self, width),
       })),
       ...(hasMore ? [{ value: "more", label: ACTIONS.more }] : []),
       { value: "person", label: ACTIONS.person },
@@ -37,21 +40,22 @@ export async function pickConversation(
     const choice = await ask(context, (streams) =>
       autocomplete({
         ...streams,
-        message: `@${self}, whom do you want to talk to?`,
+        message: `@${self.handle}, whom do you want to talk to?`,
         options: choices,
         maxItems: MAX_ITEMS,
         filter: (search, { value, label = "" }) =>
           !isAddress(value) || label.toLowerCase().includes(search.toLowerCase()),
       }),
     );
-    if (choice === CANCELLED || choice === "quit") return undefined;
+    if (choice === "quit") return LEAVE;
+    if (choice === CANCELLED) return undefined;
     if (choice === "more") await client.conversations.loadMore();
     else if (choice === "person") {
       const handle = await pickPerson(context, client);
       if (handle !== undefined) return `@${handle}`;
     } else if (choice === "room") {
       const name = await pickRoom(context, client);
-      if (name !== undefined) return `#${name}`;
+      if (name !== undefined) return name;
     } else return choice;
   }
 }
@@ -65,9 +69,10 @@ async function loadedList({ output, signal }: PromptContext, client: ChatClient)
   if (error !== undefined) log.warn(`Your conversations could not be loaded: ${error}`, { output });
 }
 
-function label(conversation: ChatConversation, self: string, width: number): string {
-  const name = fit(conversationName(conversation), NAME_COLUMNS);
-  const last = excerpt(conversation, self, width);
+function label(conversation: ChatConversation, client: ChatClient, self: ChatUser, width: number): string {
+  const unseen = conversation.unseen === 0 ? "" : ` (${conversation.unseen} new)`;
+  const name = `${fit(conversationName(conversation), NAME_COLUMNS - unseen.length)}${unseen}`;
+  const last = excerpt(conversation, { users: client.users, self: self.id, width });
   return fit(
     last === "" ? name : `${name}${" ".repeat(Math.max(0, NAME_COLUMNS - stringWidth(name)))}  ${last}`,
     width,

@@ -1,6 +1,6 @@
 import { text } from "@clack/prompts";
 import type { ChatClient } from "@chat/client";
-import { toAddress } from "../address.ts";
+import { toHandle } from "../address.ts";
 import { describeError, EXIT, exitCodeOf } from "../exit-code.ts";
 import { visibleLine } from "../visible-text.ts";
 import { ask, CANCELLED, type PromptContext } from "./prompt.ts";
@@ -17,26 +17,22 @@ export async function pickPerson(context: PromptContext, client: ChatClient): Pr
       validate: (typed) => refusal(typed ?? "", client, context.signal),
     }),
   );
-  return answer === CANCELLED ? undefined : handleOf(answer);
+  return answer === CANCELLED ? undefined : toHandle(answer);
 }
 
 /** Why this is nobody's handle, with those it may have meant. Undefined where it is, or where the network can't tell. */
 async function refusal(typed: string, client: ChatClient, signal: AbortSignal): Promise<string | undefined> {
   const query = typed.trim().replace(/^@/u, "");
   if (query === "") return "Please type a handle.";
-  const handle = handleOf(typed);
+  const handle = toHandle(typed);
   try {
-    if (handle !== undefined && (await client.users.get(handle)) !== undefined) return undefined;
-    const found = await client.users.search(query, { limit: SUGGESTIONS, signal });
+    if (handle !== undefined && (await client.users.find(handle)) !== undefined) return undefined;
+    const { users: found } = await client.users.search(query, { pageSize: SUGGESTIONS, signal });
     const hint =
       found.length === 0 ? "" : ` There is ${found.map((user) => `@${visibleLine(user.handle)}`).join(", ")}.`;
     return `Nobody is called "${visibleLine(query)}".${hint}`;
   } catch (error) {
-    // Whoever is offline may write all the same: the message waits.
+    // Offline one may write all the same: the message waits.
     return handle !== undefined && exitCodeOf(error) === EXIT.network ? undefined : describeError(error);
   }
-}
-
-function handleOf(typed: string): string | undefined {
-  return toAddress(`@${typed.trim().replace(/^@/u, "")}`)?.slice(1);
 }

@@ -1,4 +1,4 @@
-import { isCancel } from "@clack/prompts";
+import { confirm, isCancel } from "@clack/prompts";
 import type { CommandContext } from "../command.ts";
 
 /** The streams a prompt lives on. */
@@ -27,4 +27,9 @@ export async function ask<Answer>(
   } finally {
     signal.removeEventListener("abort", forward);
   }
+}
+
+/** Asks yes or no; no to begin with. Esc and Ctrl-C are no. */
+export async function confirmed(context: PromptContext, message: string): Promise<boolean> {
+  return (await ask(context, (streams) => confirm({ ...streams, message, initialValue: false }))) === true;
 }

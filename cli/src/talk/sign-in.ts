@@ -1,7 +1,8 @@
 import { log, select } from "@clack/prompts";
 import type { ChatClient, ChatUser, ClientErrorShape } from "@chat/client";
 import type { CommandContext } from "../command.ts";
-import { CommandError, describeError, EXIT, isClientError } from "../exit-code.ts";
+import { isClientError } from "@chat/client/describe-error";
+import { CommandError, describeError, EXIT } from "../exit-code.ts";
 import { rememberServer } from "../remember-server.ts";
 import { askLogin, askRegistration, type Given, type LoginInput, type RegistrationInput } from "./account-prompts.ts";
 import { ask, CANCELLED, type PromptContext } from "./prompt.ts";
@@ -55,7 +56,7 @@ async function register(context: SignInContext, client: ChatClient): Promise<Cha
       if (!tellRefusal(context, error)) return undefined;
       given = { displayName: "", ...input };
       wrong = isClientError(error) ? error.fields : [];
-      // Nothing tells which answer was wrong: all are asked anew.
+      // Nothing tells which answer was wrong: all are asked again.
       if (wrong.length === 0) given = {};
     }
   }

@@ -1,9 +1,9 @@
-import type { ChatMessage, OutboxItem } from "@chat/client";
+import type { OutboxItem, Users } from "@chat/client";
 import type { Host } from "../command.ts";
 import type { Style } from "../printer.ts";
 import { layOutInput } from "./input-line.ts";
-import { createLiveArea } from "./live-area.ts";
-import { createMessageLines } from "./message-lines.ts";
+import { createLiveArea, createPlainArea } from "./live-area.ts";
+import { createMessageLines, wrapped, type ShownMessage } from "./message-lines.ts";
 
 /** Waiting messages shown below the scroll. */
 const WAITING_SHOWN = 3;
@@ -11,12 +11,16 @@ const WAITING_SHOWN = 3;
 /** The screen of one conversation: the scroll, below it what waits to be sent, the line being typed and a hint. */
 export interface ViewScreen {
   line(text: string): void;
-  message(message: ChatMessage): void;
-  /** A remark of the client or a change of members. */
+  message(shown: ShownMessage): void;
+  /** What became of a message, a member or the room. */
+  change(text: string): void;
+  /** A remark of the client. */
   notice(text: string): void;
+  /** Before and after messages that are out of order. */
+  rule(text: string): void;
   /** Something that went wrong. */
   problem(text: string): void;
-  /** Messages that are not stored yet. */
+  /** Actions that are not stored yet. */
   waiting(items: readonly OutboxItem[]): void;
   /** A line below the input; empty: none. */
   hint(text: string): void;
@@ -34,14 +38,19 @@ export interface ViewScreen {
 export function createViewScreen(options: {
   output: Host["output"];
   style: Style;
-  /** The person's own handle. */
-  self: string;
+  /** Prints line after line, without an escape sequence. */
+  plain: boolean;
+  users: Pick<Users, "get">;
+  /** The person's own id. */
+  self: number;
+  /** What a message is called by. */
+  nameOf(seq: number): string;
   prompt(): string;
   input(): { readonly line: string; readonly cursor: number };
 }): ViewScreen {
-  const { output, style, self } = options;
-  const area = createLiveArea(output);
-  const lines = createMessageLines({ self, style });
+  const { output, style } = options;
+  const area = options.plain ? createPlainArea(output) : createLiveArea(output);
+  const lines = createMessageLines(options);
   let items: readonly OutboxItem[] = [];
   let hint = "";
   let printed: string[] = [];
@@ -54,7 +63,7 @@ export function createViewScreen(options: {
     isDrawing = false;
     if (isClosed) return;
     const above = items.slice(-WAITING_SHOWN).flatMap((item) => lines.waiting(item, columns()));
-    if (items.length > WAITING_SHOWN) above.unshift(style.dim(`        ${items.length - WAITING_SHOWN} more`));
+    if (items.length > WAITING_SHOWN) above.unshift(style.dim(`            ${items.length - WAITING_SHOWN} more`));
     const { line, cursor } = options.input();
     const laid = layOutInput({ prompt: options.prompt(), text: line, cursor, columns: columns() });
     const below = hint === "" ? [] : [style.dim(hint.slice(0, columns()))];
@@ -77,8 +86,10 @@ export function createViewScreen(options: {
   output.on("resize", drawSoon);
 
   return {
-    line: (text) => print([text]),
-    message: (message) => print(lines.message(message, columns())),
+    line: (text) => print(wrapped(text, columns())),
+    message: (shown) => print(lines.message(shown, columns())),
+    change: (text) => print(lines.change(text, columns())),
+    rule: (text) => print(lines.rule(text, columns())),
     notice: (text) => print(lines.notice(text, columns())),
     problem: (text) => print(lines.problem(text, columns())),
     waiting(given) {

@@ -3,9 +3,11 @@ import os from "node:os";
 import path from "node:path";
 import { PassThrough, Readable, Writable } from "node:stream";
 import type { Host } from "../command.ts";
+import { EndedBySignal } from "../ended-by-signal.ts";
 import type { ExitCode } from "../exit-code.ts";
 import { runProgram } from "../program.ts";
-import { createFakeChat, FIRST_SENT_AT, type FakeChat } from "./fake-client.ts";
+import { type FakeChat } from "./fake-chat.ts";
+import { createFakeChat, FIRST_SENT_AT } from "./fake-client.ts";
 import type { FakeTerminal } from "./fake-terminal.ts";
 
 /** A program under way. */
@@ -28,6 +30,10 @@ export async function startCli(
     env?: Record<string, string>;
     terminal?: FakeTerminal;
     home?: string;
+    programName?: string;
+    output?: Writable;
+    /** In the place of the fake chat. */
+    openClient?: Host["openClient"];
   } = {},
 ): Promise<CliRun> {
   const chat = options.chat ?? createFakeChat({ self: "ada", joined: ["general"] });
@@ -39,14 +45,16 @@ export async function startCli(
   const { terminal } = options;
   const exitCode = runProgram(args, {
     input: terminal?.input ?? (options.stdin === undefined ? new PassThrough().end() : Readable.from([options.stdin])),
-    output: terminal?.output ?? output.stream,
+    output: options.output ?? terminal?.output ?? output.stream,
     errorOutput: errorOutput.stream,
     env: { NO_COLOR: "1", ...options.env },
+    programName: options.programName ?? "chat",
     signal: abort.signal,
     homeDirectory: home,
     workingDirectory: home,
     async openClient(given) {
       opened.push(given);
+      if (options.openClient !== undefined) return options.openClient(given);
       if (given.autoStart) chat.client.feed.start();
       return chat.client;
     },
@@ -57,7 +65,7 @@ export async function startCli(
     exitCode,
     opened,
     home,
-    interrupt: (reason = new Error("interrupted")) => abort.abort(reason),
+    interrupt: (reason = new EndedBySignal("SIGINT")) => abort.abort(reason),
     output: output.text,
     errorOutput: errorOutput.text,
   };

@@ -50,10 +50,10 @@ describe("outbox", () => {
   it("gives a message up that an older server does not know how to take, and says so", async () => {
     await using test = await clientUnderTest({ autoStart: false });
     test.server.disturb("sendMessage", { fail: new ConnectError("Unknown.", Code.Unimplemented) });
-    await test.client.outbox.send("@bob", "from the future");
+    await send(test, "@bob", "from the future");
     await test.time.advance(60_000);
     expect(states(test)).toEqual([["from the future", "failed"]]);
-    expect(test.client.outbox.$items.get()[0]?.error).toMatch(/server is older/);
+    expect(test.client.outbox.$items.get()[0]?.error?.message).toMatch(/server is older/);
     expect(sentIds(test)).toHaveLength(1);
   });
 

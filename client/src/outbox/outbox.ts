@@ -138,10 +138,11 @@ export function createOutbox(options: {
     }
     if (!store) return;
     refresh();
-    for (const clientId of clientIds) settle(clientId);
+    for (const clientId of clientIds) takeOutcome(clientId);
   }
 
-  function settle(clientId: string): void {
+  /** Tells who waits here what another client of the storage has brought about. */
+  function takeOutcome(clientId: string): void {
     const outcome = store?.outcome(clientId);
     const item = find(clientId);
     if (outcome) {
@@ -180,9 +181,9 @@ export function createOutbox(options: {
     storage.onChange((key) => {
       const clientId = store?.idOf(key);
       if (clientId === undefined) return;
-      if (store?.outcome(clientId)) settle(clientId);
+      if (store?.outcome(clientId)) takeOutcome(clientId);
       refresh();
-      if (waiters.has(clientId)) settle(clientId);
+      if (waiters.has(clientId)) takeOutcome(clientId);
       sender.kick();
     }),
   ];

@@ -1,4 +1,4 @@
-import type { ChatMessage, ChatReaction, OutboxAction, OutboxItem, TimelineRow } from "../types.ts";
+import type { ChatMessage, ChatReaction, OutboxItem, TimelineRow } from "../types.ts";
 
 /** A stored message with the outbox's actions on it laid over: as it will be once they are stored. Failed ones are listed, not laid over. */
 export function storedRow(message: ChatMessage, items: readonly OutboxItem[], me: number): TimelineRow {
@@ -70,9 +70,4 @@ function withoutReaction(reactions: readonly ChatReaction[], emoji: string, me: 
   return reactions
     .map((each) => (each.emoji === emoji ? { ...each, people: each.people.filter((person) => person !== me) } : each))
     .filter(({ people }) => people.length > 0);
-}
-
-/** What is pending for rooms and for people nobody has written to yet, for the list of conversations. */
-export function isOnItsWay(item: OutboxItem, kind: OutboxAction["kind"]): boolean {
-  return item.action.kind === kind && item.state !== "failed";
 }

@@ -1,6 +1,5 @@
 import { createClient, type Transport } from "@connectrpc/connect";
 import { AuthService, type Session as SessionMessage } from "@chat/proto/chat/v1/auth_service";
-import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { atom } from "nanostores";
 import { v7 as newId } from "uuid";
 import { answer, callOptions, persist } from "../calls.ts";
@@ -8,8 +7,9 @@ import { createAuthTransport, type AccessTokens } from "./auth-transport.ts";
 import { ClientError, present, toClientError } from "../client-error.ts";
 import type { Environment } from "../environment.ts";
 import { toUserRow } from "../from-proto.ts";
-import { SESSION_KEY, userPrefix, type ClientStorage } from "../storage/storage.ts";
+import { SESSION_KEY, type ClientStorage } from "../storage/storage.ts";
 import { createRegistrations } from "./registrations.ts";
+import { forget, fromMessage, toStored, type StoredSession } from "./stored-session.ts";
 import type { ChatUser, SessionControl, SessionState } from "../types.ts";
 
 const LOGOUT_TIMEOUT_MS = 5_000;
@@ -30,13 +30,6 @@ export interface Session extends SessionControl {
   rowChanged(user: ChatUser): void;
   /** Stops timers and listeners. */
   close(): void;
-}
-
-interface StoredSession {
-  readonly accessToken: string;
-  readonly accessExpiresAt: number;
-  readonly refreshToken: string;
-  readonly user: ChatUser;
 }
 
 /**
@@ -266,11 +259,6 @@ export function createSession(options: {
   };
 }
 
-async function forget(storage: ClientStorage, person: number): Promise<void> {
-  const keys = [SESSION_KEY, ...storage.keys(userPrefix(person))];
-  await Promise.all(keys.map((key) => storage.delete(key)));
-}
-
 async function endOnServer(
   auth: ReturnType<typeof createClient<typeof AuthService>>,
   session: StoredSession,
@@ -288,22 +276,4 @@ async function endOnServer(
 
 function isSameUser(one: ChatUser, other: ChatUser): boolean {
   return one.id === other.id && one.handle === other.handle && one.displayName === other.displayName;
-}
-
-function fromMessage(message: SessionMessage | undefined): StoredSession {
-  const { accessToken, accessExpiresAt, refreshToken, user } = present(message);
-  return {
-    accessToken,
-    accessExpiresAt: timestampMs(present(accessExpiresAt)),
-    refreshToken,
-    user: toUserRow(present(user)).user,
-  };
-}
-
-function toStored(value: unknown): StoredSession | undefined {
-  // Written by this file alone; a half of it can only come from another release, and then signing in again repairs it.
-  const session = value as Partial<StoredSession> | undefined;
-  return typeof session?.refreshToken === "string" && typeof session.user?.id === "number"
-    ? (session as StoredSession)
-    : undefined;
 }

@@ -1,6 +1,5 @@
 import type { Replica } from "../replica/replica.ts";
 import type { ChatConversation, OutboxItem } from "../types.ts";
-import { isOnItsWay } from "../outbox/overlay.ts";
 
 /**
  * The conversations that the signed-in person is in or about to be in, newest message first.
@@ -41,9 +40,8 @@ function overlayOf(replica: Replica, items: readonly OutboxItem[]): ListOverlay 
   const left = new Set<string>();
   const sent = new Set<string>();
   const changed = new Map<string, Partial<ChatConversation>>();
-  for (const item of items) {
-    const { action } = item;
-    if (!isOnItsWay(item, action.kind)) continue;
+  for (const { action, state } of items) {
+    if (state === "failed") continue;
     if (action.kind === "create-room") {
       if (replica.resolve(`#${action.name}`) === undefined) created.push(createdRoom(action, replica.me));
       continue;

@@ -40,7 +40,7 @@ async function measure(protocol: string): Promise<number> {
   const { near, far } = cableOf(protocol);
   await using server = await startServer({ env: { HOST: "0.0.0.0" } });
   const streams = async (): Promise<number> =>
-    Number(/^chat_streams (\d+)$/m.exec(await (await fetch(`${server.url}/metrics`)).text())?.[1]);
+    Number(/^chat_streams (\d+)$/m.exec(await (await fetch(server.metricsUrl)).text())?.[1]);
   const reader = await startReader(server.port, await tokenOf(server.url, "mehdi"), protocol);
   try {
     await until("the stream is open", async () => (await streams()) === 1);

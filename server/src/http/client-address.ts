@@ -9,9 +9,13 @@ export interface ClientAddresses {
    * that is no trusted proxy's (read from the right: what stands further left is the client's own claim). "unknown" for a connection that is gone.
    */
   of(request: NodeRequest): string;
+  /** The address at the other end of a connection, "unknown" for one that is gone. */
+  ofConnection(socket: { readonly remoteAddress?: string | undefined }): string;
   /** Whether connections from this address carry many clients. */
   isProxy(address: string): boolean;
 }
+
+const UNKNOWN = "unknown";
 
 /** @param trustedProxies addresses and subnets ("10.0.0.7", "10.0.0.0/8"), as {@link isAddressOrSubnet} takes them */
 export function createClientAddresses(trustedProxies: readonly string[]): ClientAddresses {
@@ -26,12 +30,14 @@ export function createClientAddresses(trustedProxies: readonly string[]): Client
     const family = isIP(address);
     return family !== 0 && proxies.check(address, family === 6 ? "ipv6" : "ipv4");
   };
+  const ofConnection = (socket: { readonly remoteAddress?: string | undefined }): string =>
+    plain(socket.remoteAddress ?? "") || UNKNOWN;
   return {
     isProxy,
+    ofConnection,
     of(request) {
-      const own = plain(request.socket?.remoteAddress ?? "");
-      if (own === "") return "unknown";
-      if (trustedProxies.length === 0 || !isProxy(own)) return own;
+      const own = connectionAddress(request) || UNKNOWN;
+      if (own === UNKNOWN || trustedProxies.length === 0 || !isProxy(own)) return own;
       return forwardedBy(request.headers, isProxy) ?? own;
     },
   };
@@ -55,6 +61,21 @@ function forwardedBy(headers: IncomingHttpHeaders, isProxy: (address: string) =>
     if (!isProxy(hop)) break;
   }
   return nearest;
+}
+
+/** By HTTP/2 session: Node makes a proxy object to tell the socket of each request on it. */
+const sessionAddresses = new WeakMap<object, string>();
+
+/** Where the request's connection comes from; empty for one that is gone. */
+function connectionAddress(request: NodeRequest): string {
+  const session = "stream" in request ? request.stream?.session : undefined;
+  if (!session) return plain(request.socket?.remoteAddress ?? "");
+  let address = sessionAddresses.get(session);
+  if (address === undefined) {
+    address = plain(session.socket.remoteAddress ?? "");
+    if (address !== "") sessionAddresses.set(session, address);
+  }
+  return address;
 }
 
 /** IPv4 addresses of a dual-stack socket without their prefix. */

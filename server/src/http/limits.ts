@@ -4,8 +4,42 @@ export const HEADERS_MAX_BYTES = 16 * 1024;
 /** Largest request message, in bytes: 10,000 code points as JSON escapes, with room. */
 export const MESSAGE_MAX_BYTES = 256 * 1024;
 
-/** Connections of one port. */
+/** Connections of all ports together, where the process may open as many descriptors (see descriptors.ts). */
 export const CONNECTIONS_MAX = 30_000;
+
+/** Connections of one address: a company behind one address, with a few tabs each. Never more than half of all there may be. */
+export const CONNECTIONS_PER_ADDRESS = 1_000;
+
+/** What a request is counted as. A watch is a stream that needs no account: health and reflection. */
+export const REQUEST_KINDS = ["call", "stream", "watch"] as const;
+export type RequestKind = (typeof REQUEST_KINDS)[number];
+
+/**
+ * Open requests of an address and of all: a call takes milliseconds, so a thousand at a time is far beyond any honest client; a stream stays open, one for each
+ * device; a watch belongs to a load balancer or to a person with grpcurl, of whom there are few.
+ */
+export const OPEN_REQUESTS: Readonly<Record<RequestKind, { readonly perAddress: number; readonly total: number }>> = {
+  call: { perAddress: 1_000, total: 10_000 },
+  stream: { perAddress: 1_000, total: 25_000 },
+  watch: { perAddress: 16, total: 256 },
+};
+
+/** Bytes of request bodies that have begun and not ended, of one address and of all: 64 and 512 of the largest messages. */
+export const BODY_BYTES = { perAddress: 64 * MESSAGE_MAX_BYTES, total: 512 * MESSAGE_MAX_BYTES } as const;
+
+/**
+ * Requests over HTTP/2 that a peer takes back before it has the answer, within {@link RESET_WINDOW_MS}: on one connection, and from one address. A page that is
+ * left while it loads takes back a dozen. Past the bound each further one costs its connection.
+ */
+export const RESETS = { perConnection: 300, perAddress: 3_000 } as const;
+
+/**
+ * What an HTTP/2 connection may hold before Node refuses its streams, in MB. Node 26 never takes off what still waited in a stream that was reset, 64 KB as a rule, so
+ * a connection with many of those would refuse everything one day: after {@link RESETS_EVER} it takes no more requests, and its client opens another one.
+ */
+export const SESSION_MEMORY_MB = 64;
+export const RESETS_EVER = 500;
+export const RESET_WINDOW_MS = 10_000;
 
 /** Streams at a time of one HTTP/2 connection. */
 export const CONCURRENT_STREAMS_MAX = 256;
@@ -22,10 +56,16 @@ export const HEADERS_TIMEOUT_MS = 10_000;
 /** How long a whole request may take to arrive. */
 export const REQUEST_TIMEOUT_MS = 60_000;
 
-/** How often HTTP/1.1 connections are held against the two limits above. */
+/** How long a TLS handshake may take. */
+export const TLS_HANDSHAKE_TIMEOUT_MS = 10_000;
+
+/** How long a call or a file may take from its first byte to the last one of its answer: 300 KB at 1 KB/s. Streams are exempt. */
+export const ANSWER_TIMEOUT_MS = 300_000;
+
+/** How often connections and requests are held against the limits above. */
 export const TIMEOUT_CHECK_MS = 2_000;
 
-/** How long an idle HTTP/1.1 connection is kept: longer than the 60 s of common proxies. */
+/** How long an idle connection is kept: longer than the 60 s of common proxies. */
 export const KEEP_ALIVE_MS = 75_000;
 
 /** How often an HTTP/2 peer is pinged. */

@@ -1,4 +1,9 @@
-import { createServer as createHttpServer, type Server as HttpServer, type ServerOptions } from "node:http";
+import { once } from "node:events";
+import {
+  createServer as createHttpServer,
+  type Server as HttpServer,
+  type ServerOptions as HttpOptions,
+} from "node:http";
 import {
   createSecureServer,
   createServer as createHttp2Server,
@@ -6,50 +11,58 @@ import {
   type ServerHttp2Session,
   type Settings,
 } from "node:http2";
-import { once } from "node:events";
 import type { AddressInfo, Server, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { ChatError } from "../errors.ts";
-import type { NodeRequest, NodeResponse } from "../wire/node-http.ts";
+import { isGone, type NodeRequest, type NodeResponse } from "../wire/node-http.ts";
+import { type AdmissionRefusal, createAdmission } from "./admission.ts";
 import type { Certificate } from "./certificate.ts";
+import { type ClientAddresses, createClientAddresses } from "./client-address.ts";
 import { createDeadPeers } from "./dead-peers.ts";
-import { watchPeer } from "./http2-ping.ts";
+import { EDGE_LIMITS, type EdgeLimits } from "./edge-limits.ts";
+import { createHttp2Sessions } from "./http2-sessions.ts";
 import {
   CONCURRENT_STREAMS_MAX,
-  CONNECTIONS_MAX,
   HEADERS_MAX_BYTES,
-  HEADERS_TIMEOUT_MS,
-  KEEP_ALIVE_MS,
-  REQUEST_TIMEOUT_MS,
+  type RequestKind,
+  SESSION_MEMORY_MB,
   STREAM_WINDOW_BYTES,
   TCP_KEEP_ALIVE_MS,
-  TIMEOUT_CHECK_MS,
 } from "./limits.ts";
+import { MeteredHttp1Request, MeteredHttp2Request } from "./metered-request.ts";
+import type { AdmittedRequest } from "./open-request.ts";
+import { createOrigins } from "./origin.ts";
 import { acceptHttp2 } from "./plain-and-h2c.ts";
+import type { Usage } from "./usage.ts";
 
-/** Answers every request of every port. */
-export type RequestHandler = (request: NodeRequest, response: NodeResponse) => void;
+/** What a request came in by. */
+export type PortKind = "plain" | "tls";
+
+/** Answers every request of every port. Never throws. */
+export type RequestHandler = (
+  request: NodeRequest,
+  response: NodeResponse,
+  context: { readonly port: PortKind; readonly admitted: AdmittedRequest },
+) => void;
 
 /** The open ports. */
 export interface Listener {
   readonly port: number;
   readonly tlsPort: number | undefined;
+  /** What is open at the moment. */
+  readonly inUse: Readonly<Usage>;
   /** Takes no more connections, and no more requests on those there are. */
   stopAccepting(): void;
   /** Resolves when every connection is gone; drops those that are still there when the signal aborts. */
   closed(signal: AbortSignal): Promise<void>;
 }
 
-const HTTP1: ServerOptions = {
+const HTTP1 = {
   maxHeaderSize: HEADERS_MAX_BYTES,
-  headersTimeout: HEADERS_TIMEOUT_MS,
-  requestTimeout: REQUEST_TIMEOUT_MS,
-  connectionsCheckingInterval: TIMEOUT_CHECK_MS,
-  keepAliveTimeout: KEEP_ALIVE_MS,
   noDelay: true,
   keepAlive: true,
   keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
-};
+} as const;
 
 const HTTP2_SETTINGS: Settings = {
   maxConcurrentStreams: CONCURRENT_STREAMS_MAX,
@@ -69,32 +82,73 @@ export async function listen(options: {
   port: number;
   tls: (Certificate & { readonly port: number }) | undefined;
   handler: RequestHandler;
+  /** What the request of a path counts as; everything is a call by default. */
+  kindOf?: (path: string) => RequestKind;
+  limits?: EdgeLimits;
+  addresses?: ClientAddresses;
+  now?: () => number;
+  onRefused?: (why: AdmissionRefusal, key: string) => void;
 }): Promise<Listener> {
-  const { host, handler } = options;
+  const { host, limits = EDGE_LIMITS, addresses = createClientAddresses([]), onRefused = () => {} } = options;
+  const { now = () => performance.now() } = options;
   const deadPeers = createDeadPeers();
-  const plain = createHttpServer(HTTP1, handler);
-  const http2 = createHttp2Server({ settings: HTTP2_SETTINGS }, handler);
+  const origins = createOrigins({ addresses, now });
+  const kindOf = options.kindOf ?? ((): RequestKind => "call");
+  const admission = createAdmission({ limits, addresses, origins, kindOf, now, onRefused });
+  const onSilent = (key: string | undefined): void => onRefused("headers_timeout", key ?? "proxy");
+  const sessions = createHttp2Sessions({ limits, origins, now, onSilent });
+
+  const later = createTurn();
+  const handlerOf =
+    (port: PortKind) =>
+    (request: NodeRequest, response: NodeResponse): void => {
+      const admitted = admission.request(request, response);
+      if (!admitted) return;
+      if ("stream" in request) later(() => options.handler(request, response, { port, admitted }), response);
+      else options.handler(request, response, { port, admitted });
+    };
+  const http1Options: HttpOptions<typeof MeteredHttp1Request> = {
+    ...HTTP1,
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    connectionsCheckingInterval: limits.checkMs,
+    keepAliveTimeout: limits.idleMs,
+    IncomingMessage: MeteredHttp1Request,
+  };
+  const http2Options = {
+    settings: HTTP2_SETTINGS,
+    maxSessionMemory: SESSION_MEMORY_MB,
+    Http2ServerRequest: MeteredHttp2Request,
+  };
+  const plain = createHttpServer(http1Options, handlerOf("plain"));
+  const http2 = createHttp2Server(http2Options, handlerOf("plain"));
   acceptHttp2({ http1: plain, http2, onHttp1: (socket) => deadPeers.watch(socket) });
   const secure =
     options.tls &&
-    createSecureServer({ ...options.tls, ...HTTP1, allowHTTP1: true, settings: HTTP2_SETTINGS }, handler);
+    createSecureServer(
+      {
+        ...options.tls,
+        ...http1Options,
+        ...http2Options,
+        Http1IncomingMessage: MeteredHttp1Request,
+        allowHTTP1: true,
+        handshakeTimeout: limits.handshakeMs,
+      },
+      handlerOf("tls"),
+    );
 
   const sockets = new Set<Socket>();
-  const sessions = new Set<ServerHttp2Session>();
   const ports = secure ? [plain, secure] : [plain];
   for (const server of ports) {
-    server.maxConnections = CONNECTIONS_MAX;
-    server.on("connection", (socket: Socket) => {
+    guardConnections(server, (socket) => {
+      if (!admission.connection(socket)) return false;
       sockets.add(socket);
       socket.once("close", () => sockets.delete(socket));
+      return true;
     });
   }
   for (const server of [http2, secure]) {
-    server?.on("session", (session: ServerHttp2Session) => {
-      sessions.add(session);
-      session.once("close", () => sessions.delete(session));
-      watchPeer(session);
-    });
+    server?.on("session", (session: ServerHttp2Session) => sessions.add(session));
     server?.on("sessionError", () => {}); // the session ends, which is all there is to do
   }
   plain.on("clientError", refuseMalformed);
@@ -102,20 +156,29 @@ export async function listen(options: {
     if (socket.alpnProtocol !== "h2") deadPeers.watch(socket);
   });
   secure?.on("tlsClientError", () => {}); // somebody who doesn't speak TLS, or doesn't trust us
+  const sweeping = setInterval(() => {
+    admission.sweep();
+    sessions.sweep();
+  }, limits.checkMs).unref();
 
   try {
     await bind(plain, host, options.port);
     if (secure && options.tls) await bind(secure, host, options.tls.port);
   } catch (error) {
     plain.close();
+    clearInterval(sweeping);
+    deadPeers.close();
     throw error;
   }
   return {
     port: (plain.address() as AddressInfo).port,
     tlsPort: secure && (secure.address() as AddressInfo).port,
+    get inUse() {
+      return admission.inUse;
+    },
     stopAccepting() {
       for (const server of ports) server.close();
-      for (const session of sessions) session.close();
+      sessions.closeAll();
     },
     async closed(signal) {
       deadPeers.close();
@@ -127,9 +190,37 @@ export async function listen(options: {
       }, CLOSE_IDLE_EVERY_MS);
       await Promise.race([gone, signal.aborted ? undefined : once(signal, "abort")]);
       clearInterval(timer);
+      clearInterval(sweeping);
       for (const socket of sockets) socket.destroy();
     },
   };
+}
+
+/**
+ * Begins the work of HTTP/2 requests when everything that has arrived was looked at: a cancellation that came right behind its request is known then, and the work
+ * is not begun. One turn of the event loop serves all requests that came in it.
+ */
+function createTurn(): (begin: () => void, response: NodeResponse) => void {
+  let waiting: { begin: () => void; response: NodeResponse }[] = [];
+  function beginAll(): void {
+    const all = waiting;
+    waiting = [];
+    for (const { begin, response } of all) if (!isGone(response)) begin();
+  }
+  return (begin, response) => {
+    if (waiting.length === 0) setImmediate(beginAll);
+    waiting.push({ begin, response });
+  };
+}
+
+/** Asks about each connection before anything else sees it. One that is refused is reset: it leaves nothing behind, not even a state in the kernel. */
+function guardConnections(server: Server, admit: (socket: Socket) => boolean): void {
+  const listeners = server.listeners("connection") as ((socket: Socket) => void)[];
+  server.removeAllListeners("connection");
+  server.on("connection", (socket: Socket) => {
+    if (!admit(socket)) return void socket.resetAndDestroy();
+    for (const listener of listeners) listener.call(server, socket);
+  });
 }
 
 async function bind(server: Server | Http2Server, host: string, port: number): Promise<void> {

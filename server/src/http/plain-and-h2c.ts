@@ -25,6 +25,8 @@ export function acceptHttp2(options: {
     socket.on("error", ignore);
     const forget = (): void => clearTimeout(timer);
     socket.once("close", forget);
+    const leave = (): void => void socket.destroy(); // a peer that closes before it said anything wants nothing
+    socket.once("end", leave);
     let seen: Buffer = Buffer.alloc(0);
     const onReadable = (): void => {
       const chunk = socket.read() as Buffer | null;
@@ -34,6 +36,7 @@ export function acceptHttp2(options: {
       if (kind === undefined) return;
       socket.removeListener("readable", onReadable);
       socket.removeListener("close", forget);
+      socket.removeListener("end", leave);
       clearTimeout(timer);
       socket.unshift(seen);
       // Both take over the connection itself; the HTTP/2 session reads what was put back, the HTTP/1.1 parser has to be set in motion.

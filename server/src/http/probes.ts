@@ -2,32 +2,23 @@ import type { Readiness } from "../readiness.ts";
 import type { NodeRequest, NodeResponse } from "../wire/node-http.ts";
 import { respondJson, respondText } from "./respond.ts";
 
-/**
- * `/healthz`: the process runs and answers. `/readyz`: it may be sent work, else 503 with the reasons. `/metrics`: for Prometheus. Returns whether the request
- * was one of these.
- */
+/** `/healthz`: the process runs and answers. `/readyz`: it may be sent work, else 503 with the reasons. Returns whether the request was one of these. */
 export function createProbes(options: {
   readiness: Readiness;
-  metrics: () => Promise<{ type: string; text: string }>;
 }): (request: NodeRequest, response: NodeResponse) => boolean {
   return (request, response) => {
     const path = request.url?.split("?", 1)[0];
-    if (path !== "/healthz" && path !== "/readyz" && path !== "/metrics") return false;
+    if (path !== "/healthz" && path !== "/readyz") return false;
     if (request.method !== "GET" && request.method !== "HEAD") {
       respondText(response, 405, "Method not allowed.\n", { allow: "GET, HEAD" });
     } else if (path === "/healthz") {
       respondJson(response, 200, { status: "ok" });
-    } else if (path === "/readyz") {
+    } else {
       const state = options.readiness.state();
       respondJson(
         response,
         state.ready ? 200 : 503,
         state.ready ? { status: "ready" } : { status: "not ready", reasons: state.reasons },
-      );
-    } else {
-      options.metrics().then(
-        ({ type, text }) => respondText(response, 200, text, { "content-type": type }),
-        () => respondText(response, 500, "The metrics can't be read.\n"),
       );
     }
     return true;

@@ -1,5 +1,12 @@
 import { isGone, type NodeResponse, sendHead } from "../wire/node-http.ts";
 
+/** What every answer says that is no file of the web app: it is kept nowhere, is what its type says, and no other site may load it. */
+export const NOT_FOR_OTHERS = {
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+  "cross-origin-resource-policy": "same-origin",
+} as const;
+
 /** A short answer in plain text. */
 export function respondText(
   response: NodeResponse,
@@ -26,8 +33,7 @@ function respond(
   sendHead(response, status, {
     "content-type": type,
     "content-length": Buffer.byteLength(text),
-    "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
+    ...NOT_FOR_OTHERS,
     ...headers,
   });
   response.end(text);

@@ -10,23 +10,25 @@ function setUp(maxHolders = 10) {
 describe("token buckets", () => {
   it("admit a burst, then what the rate gives, and say how long to wait", () => {
     const { buckets, pass } = setUp();
-    const ada = buckets.of("ada");
+    let ada = buckets.of("ada");
     for (let call = 0; call < 5; call++) {
       expect(ada.waitMs("calls")).toBe(0);
       ada.take("calls", 1);
     }
     expect(ada.waitMs("calls")).toBeGreaterThan(0);
     pass(ada.waitMs("calls"));
+    ada = buckets.of("ada");
     expect(ada.waitMs("calls")).toBe(0);
     expect(buckets.of("bob").waitMs("calls")).toBe(0);
   });
 
   it("make one wait for a debt, and save up no more than a burst", () => {
     const { buckets, pass } = setUp();
-    const ada = buckets.of("ada");
+    let ada = buckets.of("ada");
     ada.take("calls", 25);
     expect(ada.waitMs("calls")).toBe(2_001);
     pass(1_000_000);
+    ada = buckets.of("ada");
     ada.take("calls", 5);
     expect(ada.waitMs("calls")).toBe(1);
   });

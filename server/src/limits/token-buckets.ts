@@ -8,7 +8,7 @@ export interface Rate {
 
 /** Several token buckets (leaky buckets as meters, ITU-T I.371) for each of many holders. */
 export interface TokenBuckets<Resource extends string> {
-  /** The buckets of one holder, full where it was not seen before, or long ago. */
+  /** The buckets of one holder as they stand now, full where it was not seen before, or long ago. Ask again for each call: they fill when they are asked for. */
   of(key: string): Holder<Resource>;
   /** Holders that are remembered. */
   readonly size: number;
@@ -33,45 +33,49 @@ export function createTokenBuckets<Resource extends string>(options: {
   now: () => number;
 }): TokenBuckets<Resource> {
   const { rates, now } = options;
-  const index = new Map((Object.keys(rates) as Resource[]).map((resource, at) => [resource, at]));
-  const list = Object.values<Rate>(rates);
-  const perMs = list.map(({ perSecond }) => perSecond / 1_000);
-  const bursts = list.map(({ burst }) => burst);
+  const names = Object.keys(rates) as Resource[];
+  const list = names.map((name) => rates[name]);
+  const index = Object.fromEntries(names.map((name, at) => [name, at])) as Readonly<Record<Resource, number>>;
+  const perMs = Float64Array.from(list, ({ perSecond }) => perSecond / 1_000);
+  const bursts = Float64Array.from(list, ({ burst }) => burst);
   const holders = new LRUCache<string, Buckets>({ max: options.maxHolders });
 
   /** Level and time of the last look, for each resource. */
   class Buckets implements Holder<Resource> {
-    readonly #levels = Float64Array.from(bursts);
-    #lookedAt = now();
+    readonly #levels = bursts.slice();
+    #filledAt: number;
+
+    constructor(time: number) {
+      this.#filledAt = time;
+    }
+
+    fill(time: number): void {
+      const passed = time - this.#filledAt;
+      if (passed <= 0) return;
+      this.#filledAt = time;
+      for (let at = 0; at < bursts.length; at++) {
+        this.#levels[at] = Math.min(bursts[at] ?? 0, (this.#levels[at] ?? 0) + passed * (perMs[at] ?? 0));
+      }
+    }
 
     waitMs(resource: Resource): number {
-      const at = index.get(resource) ?? 0;
-      this.#fill();
+      const at = index[resource];
       const level = this.#levels[at] ?? 0;
       return level > 0 ? 0 : Math.ceil(-level / (perMs[at] ?? 1)) + 1;
     }
 
     take(resource: Resource, amount: number): void {
-      const at = index.get(resource) ?? 0;
-      this.#fill();
+      const at = index[resource];
       this.#levels[at] = (this.#levels[at] ?? 0) - amount;
-    }
-
-    #fill(): void {
-      const time = now();
-      const passed = time - this.#lookedAt;
-      if (passed <= 0) return;
-      this.#lookedAt = time;
-      for (let at = 0; at < bursts.length; at++) {
-        this.#levels[at] = Math.min(bursts[at] ?? 0, (this.#levels[at] ?? 0) + passed * (perMs[at] ?? 0));
-      }
     }
   }
 
   return {
     of(key) {
+      const time = now();
       let holder = holders.get(key);
-      if (!holder) holders.set(key, (holder = new Buckets()));
+      if (!holder) holders.set(key, (holder = new Buckets(time)));
+      holder.fill(time);
       return holder;
     },
     get size() {

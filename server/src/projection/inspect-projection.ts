@@ -44,6 +44,20 @@ export function inspectProjection(path: string): KnownPast | undefined {
   }
 }
 
+/** What stands in a projection, without touching it. `in-use` while a server has it open; undefined where there is none that can be read. */
+export function readProjectionPast(path: string): KnownPast | "in-use" | undefined {
+  if (!existsSync(path)) return undefined;
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(path, { readOnly: true });
+    return readPast(database);
+  } catch (error) {
+    return (((error as { errcode?: number }).errcode ?? 0) & 0xff) === SQLITE_BUSY ? "in-use" : undefined;
+  } finally {
+    database?.close();
+  }
+}
+
 /** Lets the next start make the projection anew from the log, since this one can't be relied on. Never throws. */
 export function doubtProjection(path: string): void {
   try {

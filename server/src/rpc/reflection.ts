@@ -1,6 +1,6 @@
 import { createRegistry, type DescFile, toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
-import { Code, type ConnectRouter } from "@connectrpc/connect";
+import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
 import { AuthService } from "@chat/proto/chat/v1/auth_service";
 import { ChatService } from "@chat/proto/chat/v1/chat_service";
 import { file_google_rpc_error_details } from "@chat/proto/google/rpc/error_details";
@@ -9,6 +9,9 @@ import { ServerReflection } from "@chat/proto/grpc/reflection/v1/reflection";
 import { ServerReflection as ServerReflectionAlpha } from "@chat/proto/grpc/reflection/v1alpha/reflection";
 
 const SERVICES = [AuthService, ChatService, Health, ServerReflection, ServerReflectionAlpha];
+
+/** Questions on one stream: `grpcurl describe` of everything here asks a tenth of this. A stream whose client asks no more ends by the time limit of request bodies. */
+const QUESTIONS_MAX = 200;
 
 /** What both versions of the service ask. */
 type Question =
@@ -27,18 +30,28 @@ export function registerReflection(router: ConnectRouter): void {
   const answer = createAnswers();
   router.service(ServerReflection, {
     async *serverReflectionInfo(requests) {
-      for await (const request of requests) {
+      for await (const request of bounded(requests)) {
         yield { validHost: request.host, originalRequest: request, messageResponse: answer(request.messageRequest) };
       }
     },
   });
   router.service(ServerReflectionAlpha, {
     async *serverReflectionInfo(requests) {
-      for await (const request of requests) {
+      for await (const request of bounded(requests)) {
         yield { validHost: request.host, originalRequest: request, messageResponse: answer(request.messageRequest) };
       }
     },
   });
+}
+
+/** @throws ConnectError `resource_exhausted` after {@link QUESTIONS_MAX} */
+async function* bounded<T>(questions: AsyncIterable<T>): AsyncIterable<T> {
+  let count = 0;
+  for await (const question of questions) {
+    if (++count > QUESTIONS_MAX)
+      throw new ConnectError(`A stream takes ${QUESTIONS_MAX} questions.`, Code.ResourceExhausted);
+    yield question;
+  }
 }
 
 function createAnswers(): (question: Question) => Answer {
@@ -52,9 +65,21 @@ function createAnswers(): (question: Question) => Answer {
   collect(file_google_rpc_error_details);
   const registry = createRegistry(...files.values());
 
-  /** The file and all that it imports. */
+  /** The file and all that it imports, encoded when somebody asks for the first time. */
+  const encoded = new Map<DescFile, Answer>();
   const described = (file: DescFile | undefined, what: string): Answer => {
     if (!file) return notFound(what);
+    let answer = encoded.get(file);
+    if (!answer) encoded.set(file, (answer = describe(file)));
+    return answer;
+  };
+  const protos = new Map<DescFile, Uint8Array>();
+  const protoOf = (file: DescFile): Uint8Array => {
+    let bytes = protos.get(file);
+    if (!bytes) protos.set(file, (bytes = toBinary(FileDescriptorProtoSchema, file.proto)));
+    return bytes;
+  };
+  const describe = (file: DescFile): Answer => {
     const seen = new Set<DescFile>();
     const visit = (one: DescFile): void => {
       if (seen.has(one)) return;
@@ -62,8 +87,7 @@ function createAnswers(): (question: Question) => Answer {
       one.dependencies.forEach(visit);
     };
     visit(file);
-    const fileDescriptorProto = [...seen].map((one) => toBinary(FileDescriptorProtoSchema, one.proto));
-    return { case: "fileDescriptorResponse", value: { fileDescriptorProto } };
+    return { case: "fileDescriptorResponse", value: { fileDescriptorProto: [...seen].map(protoOf) } };
   };
 
   /** The file of a service, message, enum or extension, or of a member of one. */

@@ -1,11 +1,15 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { type ConnectError, createContextKey, createContextValues, type Interceptor } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { parseTimeout as parseConnectTimeout } from "@connectrpc/connect/protocol-connect";
+import { parseTimeout as parseGrpcTimeout } from "@connectrpc/connect/protocol-grpc";
 import { Health } from "@chat/proto/grpc/health/v1/health";
 import { ServerReflection } from "@chat/proto/grpc/reflection/v1/reflection";
 import { ServerReflection as ServerReflectionAlpha } from "@chat/proto/grpc/reflection/v1alpha/reflection";
 import { CALL_COSTS } from "../limits/call-cost.ts";
 import type { CallLimits } from "../limits/call-limits.ts";
 import type { Readiness } from "../readiness.ts";
+import { one } from "../wire/call.ts";
 import { TIMER_MAX_MS } from "../wire/deadline.ts";
 import type { NodeRequest, NodeResponse } from "../wire/node-http.ts";
 import type { CallReport } from "./call-log.ts";
@@ -45,8 +49,6 @@ export function createStockServices(options: {
     },
     interceptors: [createReportInterceptor(report)],
     readMaxBytes: READ_MAX_BYTES,
-    // Longer ones overflow the timer and would end the call at once.
-    maxTimeoutMs: TIMER_MAX_MS,
     shutdownSignal: options.shutdownSignal,
     contextValues: (request) =>
       createContextValues().set(originKey, { requestId: requestIdOf(request), address: addressOf(request) }),
@@ -63,10 +65,19 @@ export function createStockServices(options: {
         options.refuse(request, response, refusal);
         return true;
       }
+      dropEndlessTimeouts(request.headers);
       stock(request, response);
       return true;
     },
   };
+}
+
+/** Takes out timeouts that overflow a timer, which Connect would start all the same: the call would end at once. So long a time is as good as none. */
+function dropEndlessTimeouts(headers: IncomingHttpHeaders): void {
+  const { timeoutMs: grpcMs = 0 } = parseGrpcTimeout(one(headers["grpc-timeout"]), Infinity);
+  if (grpcMs > TIMER_MAX_MS) delete headers["grpc-timeout"];
+  const { timeoutMs: connectMs = 0 } = parseConnectTimeout(one(headers["connect-timeout-ms"]), Infinity);
+  if (connectMs > TIMER_MAX_MS) delete headers["connect-timeout-ms"];
 }
 
 function createReportInterceptor(report: (report: CallReport) => void): Interceptor {

@@ -18,12 +18,19 @@ const OK: Record<WireCall["protocol"], CallEnding> = {
   connect: { body: envelope(Buffer.from("{}"), endStreamFlag) },
 };
 
-/** The ending of an enveloped call: success, or the error with its details. */
-export function callEnding(protocol: WireCall["protocol"], error: ConnectError | undefined): CallEnding {
+/**
+ * The ending of an enveloped call: success, or the error with its details. gRPC clients that show no headers of a call that failed, as grpc-js, find the request id
+ * in its trailers as well.
+ */
+export function callEnding(
+  protocol: WireCall["protocol"],
+  error: ConnectError | undefined,
+  requestId: string,
+): CallEnding {
   if (!error) return OK[protocol];
   switch (protocol) {
     case "grpc":
-      return { trailers: Object.fromEntries(statusOf(error)) };
+      return { trailers: { ...Object.fromEntries(statusOf(error)), "x-request-id": requestId } };
     case "grpc-web":
       return { body: envelope(trailerSerialize(statusOf(error)), trailerFlag) };
     case "connect":

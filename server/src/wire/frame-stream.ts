@@ -89,9 +89,9 @@ class ResponseStream implements FrameStream {
   }
 
   #sendEnding(error: ConnectError | undefined): void {
-    const { response, call } = this.#options;
+    const { response, call, requestId } = this.#options;
     this.#sendHeaders();
-    const { trailers, body } = callEnding(call.protocol, error);
+    const { trailers, body } = callEnding(call.protocol, error, requestId);
     if (trailers) response.addTrailers(trailers);
     if (body) response.end(body);
     else response.end();

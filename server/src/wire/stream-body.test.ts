@@ -102,7 +102,7 @@ describe("the body of a stream over HTTP/1.1", () => {
     expect(body.queuedBytes).toBeGreaterThan(block.bytes.length);
     expect(drains()).toBe(0);
     answer.resume();
-    await vi.waitFor(() => expect(drains()).toBe(1));
+    await vi.waitFor(() => expect(drains()).toBe(1), { timeout: 10_000 });
     expect(body.queuedBytes).toBe(0);
     response.end();
   });

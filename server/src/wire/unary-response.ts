@@ -31,7 +31,7 @@ export function respondUnary(response: NodeResponse, call: WireCall, result: Una
     response.end(body);
     return body.length;
   }
-  const ending = callEnding(call.protocol, error);
+  const ending = callEnding(call.protocol, error, requestId);
   const parts: Uint8Array[] = "error" in result ? [] : [envelope(result.message)];
   if (ending.body) parts.push(ending.body);
   const [first] = parts;

@@ -48,7 +48,7 @@ export async function startChatServer(options: {
 }): Promise<ChatServer> {
   const { dir, host = "127.0.0.1" } = options;
   await mkdir(dir, { recursive: true });
-  const [port] = (await freePorts(1)) as [number];
+  const [port, metricsPort] = (await freePorts(2)) as [number, number];
   const url = `http://${host}:${port}`;
   const logFile = join(dir, "server.log");
   let child: ChildProcess | undefined;
@@ -64,6 +64,10 @@ export async function startChatServer(options: {
         ...process.env,
         HOST: host,
         PORT: String(port),
+        METRICS_PORT: String(metricsPort),
+        // Everybody comes from one address here.
+        CONNECTIONS_PER_ADDRESS: "0",
+        STREAMS_PER_ADDRESS: "0",
         DATA_DIR: join(dir, "data"),
         LOG_LEVEL: "info",
         RATE_LIMITS: "off",
@@ -115,7 +119,7 @@ export async function startChatServer(options: {
       return { rss: bytes("VmRSS"), anonymous: bytes("RssAnon"), descriptors, cpuMs: (user + system) * TICK_MS };
     },
     async metrics() {
-      const text = await (await fetch(`${url}/metrics`)).text();
+      const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
       const samples = text.split("\n").map((line) => /^(\w+(?:\{.*\})?) ([-\d.e+]+)$/.exec(line));
       return new Map(samples.flatMap((match) => (match ? [[match[1] ?? "", Number(match[2])]] : [])));
     },

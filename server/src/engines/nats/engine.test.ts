@@ -6,6 +6,7 @@ import { type NatsServer, startNatsServer } from "../../../../scripts/nats-serve
 import { describeBlobs } from "../../blobs.contract.ts";
 import { describeBus } from "../../bus.contract.ts";
 import type { Engine } from "../../engine.ts";
+import { ChatError } from "../../errors.ts";
 import { describeKeyValue } from "../../key-value.contract.ts";
 import { describeRecordLog, read } from "../../log/record-log.contract.ts";
 import { createNatsEngine } from "./engine.ts";
@@ -110,6 +111,45 @@ describe("NATS engine", () => {
       await watching;
     },
     RESTART_TIMEOUT_MS,
+  );
+
+  it(
+    "asks whether the log is the one it was before it gives anything more after NATS was restarted, and gives nothing where it is not",
+    async () => {
+      const { log } = await place.open();
+      const append = (text: string) => log.append(Buffer.from(text), { id: crypto.randomUUID() });
+      const after = await append("before");
+      const stop = new AbortController();
+      const events: string[] = [];
+      let isSame = true;
+      const reading = (async () => {
+        const verify = (): Promise<void> => {
+          events.push("asked");
+          return isSame ? Promise.resolve() : Promise.reject(new ChatError("data_loss", "another log"));
+        };
+        for await (const { data } of log.read({ after: after - 1, signal: stop.signal, verify }))
+          events.push(Buffer.from(data ?? []).toString());
+      })();
+      const until = async (text: string) => {
+        while (!events.includes(text)) await new Promise((resolve) => setTimeout(resolve, 20));
+      };
+      await until("before");
+      expect(events).toEqual(["before"]);
+      await place.nats.kill();
+      await place.nats.restart();
+      await append("after");
+      await until("after");
+      expect(events.slice(1, -1).every((event) => event === "asked")).toBe(true);
+      expect(events).toContain("asked");
+      isSame = false;
+      const ended = expect(reading).rejects.toMatchObject({ code: "data_loss" });
+      await place.nats.kill();
+      await place.nats.restart();
+      await append("of another log");
+      await ended;
+      expect(events).not.toContain("of another log");
+    },
+    2 * RESTART_TIMEOUT_MS,
   );
 
   it(

@@ -13,7 +13,7 @@ import { readStream, type StreamMessage } from "./stream-reader.ts";
 import { KEY_VALUE_MAX_MS } from "./timing.ts";
 
 /** Before each bucket's name. */
-const PREFIX = "chat-";
+export const PREFIX = "chat-";
 
 /** A {@link KeyValueStore} on NATS KV. */
 export interface NatsKeyValueStore extends KeyValueStore {

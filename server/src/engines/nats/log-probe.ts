@@ -9,7 +9,7 @@ const NO_LEADER = "the log does not answer: NATS has no leader for it, or no quo
 export interface LogProbe {
   /** Why the log can't be used, in words for the operator; undefined while it can, as far as is known. */
   failure(): string | undefined;
-  /** @throws ChatError `data_loss` once it is known that the log is another one, `unavailable` while NATS would remove records from it */
+  /** @throws ChatError `unavailable` once it is known that the log is another one, and while NATS would remove records from it */
   assertMayAppend(): void;
   /** Asks once. Never rejects. */
   ask(): Promise<void>;
@@ -62,8 +62,8 @@ export function startLogProbe(options: {
   return {
     ask,
     assertMayAppend() {
-      if (lost) throw lost;
-      if (losing !== undefined) throw new ChatError("unavailable", `Nothing is stored now: ${losing}.`);
+      const reason = lost?.message ?? losing;
+      if (reason !== undefined) throw new ChatError("unavailable", `Nothing is stored now: ${reason}.`);
     },
     failure: () =>
       lost?.message ??

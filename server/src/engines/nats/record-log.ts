@@ -33,7 +33,7 @@ export const LOG_STREAM = "CHAT_LOG";
 export const LOG_SUBJECT = "chat.log";
 
 /** Replacements of erased records, by sequence. */
-const ERASED_BUCKET = "chat-erased";
+export const ERASED_BUCKET = "chat-erased";
 
 /** Where the stream carries the log's epoch. */
 const EPOCH = "chat-epoch";
@@ -265,6 +265,11 @@ async function openStream(jsm: JetStreamManager, replicas: number, mayMake: bool
     await delay(MISSING_PAUSE_MS);
   }
   // Where another server makes it in the same moment, with an epoch of its own, this fails and is tried again: the stream is opened then.
+  return makeLogStream(jsm, replicas);
+}
+
+/** Makes the log's stream, under an epoch of its own. @throws what the client throws, also when there is one */
+export function makeLogStream(jsm: JetStreamManager, replicas: number): Promise<StreamInfo> {
   return jsm.streams.add({
     name: LOG_STREAM,
     subjects: [LOG_SUBJECT],
@@ -279,7 +284,8 @@ async function openStream(jsm: JetStreamManager, replicas: number, mayMake: bool
   });
 }
 
-function epochOf({ config }: StreamInfo): string {
+/** The epoch that a stream carries. @throws ChatError `failed_precondition` for one that is no log */
+export function epochOf({ config }: StreamInfo): string {
   const epoch = config.metadata?.[EPOCH];
   if (epoch === undefined)
     throw new ChatError(

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { startNatsServer } from "../../../../scripts/nats-server/start.ts";
 import { createNatsEngine } from "./engine.ts";
 import { LOG_STREAM, LOG_SUBJECT } from "./record-log.ts";
-import { OLDEST_NATS, type StreamSettings, weakSettings } from "./weak-settings.ts";
+import { OLDEST_NATS, losingSettings, type StreamSettings, weakSettings } from "./weak-settings.ts";
 
 const STRONG: StreamSettings = {
   storage: StorageType.File,
@@ -39,6 +39,21 @@ describe("settings of NATS", () => {
     [{ max_bytes: 1 }, /limits/],
   ])("are warned of where they are weaker: %j", (weaker, words) => {
     expect(weakSettings({ ...STRONG, ...weaker }, OLDEST_NATS)).toEqual([expect.stringMatching(words)]);
+  });
+
+  it.each<[Partial<StreamSettings>, readonly string[]]>([
+    [{}, []],
+    [{ num_replicas: 1, deny_purge: false }, []],
+    [{ max_msgs: 2, max_bytes: 2 }, []], // new ones are refused then, and nothing is lost
+    [{ discard: DiscardPolicy.Old }, []],
+    [{ discard: DiscardPolicy.Old, max_msgs: 2 }, ["max_msgs with discard old"]],
+    [{ discard: DiscardPolicy.Old, max_bytes: 2 }, ["max_bytes with discard old"]],
+    [{ max_age: 1 }, ["max_age"]],
+    [{ max_msgs_per_subject: 5 }, ["max_msgs_per_subject"]],
+    [{ max_msgs_per_subject: 5, discard_new_per_subject: true }, []],
+    [{ retention: RetentionPolicy.Interest }, ["retention interest"]],
+  ])("remove records from the log where they are %j: %j", (weaker, losing) => {
+    expect(losingSettings({ ...STRONG, ...weaker })).toEqual(losing);
   });
 
   it.each(["2.10.26", "2.9.99", "1.99.99"])("are warned of where nats-server is too old: %s", (version) => {

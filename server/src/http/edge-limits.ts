@@ -1,0 +1,77 @@
+import {
+  ANSWER_TIMEOUT_MS,
+  BODY_BYTES,
+  CONNECTIONS_MAX,
+  CONNECTIONS_PER_ADDRESS,
+  HEADERS_TIMEOUT_MS,
+  KEEP_ALIVE_MS,
+  OPEN_REQUESTS,
+  REQUEST_TIMEOUT_MS,
+  type RequestKind,
+  RESET_WINDOW_MS,
+  RESETS,
+  RESETS_EVER,
+  TIMEOUT_CHECK_MS,
+  TLS_HANDSHAKE_TIMEOUT_MS,
+} from "./limits.ts";
+
+/** A bound for each address and one for all together. */
+export interface Bound {
+  readonly perAddress: number;
+  readonly total: number;
+}
+
+/** What the ports allow. `limits.ts` has the reasons. */
+export interface EdgeLimits {
+  readonly connections: Bound;
+  readonly requests: Readonly<Record<RequestKind, Bound>>;
+  readonly bodyBytes: Bound;
+  readonly resets: { readonly perConnection: number; readonly perAddress: number };
+  /** Resets in the life of a connection, after which it takes no more requests. */
+  readonly resetsEver: number;
+  readonly resetWindowMs: number;
+  readonly handshakeMs: number;
+  /** From the opening of a connection to the end of its first request's headers. */
+  readonly headersMs: number;
+  /** From a request's headers to the end of its body. */
+  readonly requestMs: number;
+  /** From a call's headers to the end of its answer. */
+  readonly answerMs: number;
+  readonly idleMs: number;
+  readonly checkMs: number;
+}
+
+export const EDGE_LIMITS: EdgeLimits = {
+  connections: { perAddress: CONNECTIONS_PER_ADDRESS, total: CONNECTIONS_MAX },
+  requests: OPEN_REQUESTS,
+  bodyBytes: BODY_BYTES,
+  resets: RESETS,
+  resetsEver: RESETS_EVER,
+  resetWindowMs: RESET_WINDOW_MS,
+  handshakeMs: TLS_HANDSHAKE_TIMEOUT_MS,
+  headersMs: HEADERS_TIMEOUT_MS,
+  requestMs: REQUEST_TIMEOUT_MS,
+  answerMs: ANSWER_TIMEOUT_MS,
+  idleMs: KEEP_ALIVE_MS,
+  checkMs: TIMEOUT_CHECK_MS,
+};
+
+/**
+ * The limits of this process.
+ * @param options.connections how many its descriptors allow
+ * @param options.connectionsPerAddress 0: no bound for one address. Undefined: the default, or half of all where that is less
+ * @param options.streamsPerAddress 0: no bound for one address
+ */
+export function edgeLimits(options: {
+  connections: number;
+  connectionsPerAddress: number | undefined;
+  streamsPerAddress: number | undefined;
+}): EdgeLimits {
+  const { connections: total, connectionsPerAddress, streamsPerAddress = OPEN_REQUESTS.stream.perAddress } = options;
+  const perAddress = connectionsPerAddress ?? Math.min(CONNECTIONS_PER_ADDRESS, Math.floor(total / 2));
+  return {
+    ...EDGE_LIMITS,
+    connections: { perAddress: perAddress || Infinity, total },
+    requests: { ...OPEN_REQUESTS, stream: { ...OPEN_REQUESTS.stream, perAddress: streamsPerAddress || Infinity } },
+  };
+}
