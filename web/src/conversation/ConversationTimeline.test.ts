@@ -87,6 +87,14 @@ describe("the path of a conversation", () => {
   });
 });
 
+describe("the path to a message that is not there", () => {
+  it("says so, and shows the conversation", async () => {
+    const { wrapper } = await open("/c/%23release-train/999999");
+    await expect.poll(() => wrapper.get("[role=alert]").text()).toContain("There is no such message");
+    expect(wrapper.find("article").exists()).toBe(true);
+  });
+});
+
 describe("what is unseen", () => {
   it("is marked as seen only while the window is looked at", async () => {
     const focus = vi.spyOn(document, "hasFocus").mockReturnValue(false);

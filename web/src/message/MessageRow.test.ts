@@ -22,7 +22,14 @@ function waiting(state: OutboxItem["state"], why?: string): TimelineRow {
   return { state, key: "k1", message: fakeMessage({ seq: 0, sender: ME, text: "waiting", sentAt: AT }), items: [send] };
 }
 function mountRow(row: TimelineRow, named = true) {
-  const [view] = layOutTimeline({ rows: [row], lines: [], ownId: ME, hasNewer: false, dayKey: String });
+  const [view] = layOutTimeline({
+    rows: [row],
+    lines: [],
+    ownId: ME,
+    hasOlder: false,
+    hasNewer: false,
+    dayKey: String,
+  });
   return mountInConversation(MessageRow, { conversation: "#general", props: () => ({ view, named, tools: true }) });
 }
 

@@ -25,8 +25,8 @@ function waiting(state: OutboxItem["state"], createdAt: number, clientId = "p1")
   };
 }
 const line = (seq: number) => ({ key: `line-${String(seq)}`, text: `line ${String(seq)}`, at: NOON, seq });
-const layOut = (rows: TimelineRow[], seqs: number[] = [], hasNewer = false) =>
-  layOutTimeline({ rows, lines: seqs.map(line), ownId: ME, hasNewer, dayKey });
+const layOut = (rows: TimelineRow[], seqs: number[] = [], hasNewer = false, hasOlder = false) =>
+  layOutTimeline({ rows, lines: seqs.map(line), ownId: ME, hasOlder, hasNewer, dayKey });
 const messages = (views: TimelineView[]) => views.filter((view) => view.kind === "message");
 const firsts = (rows: TimelineRow[]) => messages(layOut(rows)).map(({ first }) => first);
 const order = (views: TimelineView[]) =>
@@ -78,8 +78,9 @@ describe("lines between messages", () => {
     expect(messages(views).map(({ newDay }) => newDay)).toEqual([true, false, false]);
   });
 
-  it("are left out before the first row, and after the last where newer ones are not loaded", () => {
-    expect(order(layOut(rows, [1, 5, 12], true))).toEqual([3, -5, 9]);
+  it("are left out before the first row and after the last where older or newer ones are not loaded", () => {
+    expect(order(layOut(rows, [1, 5, 12], true, true))).toEqual([3, -5, 9]);
+    expect(order(layOut(rows, [1, 5, 12]))).toEqual([-1, 3, -5, 9, -12]);
     expect(order(layOut([], [5]))).toEqual([-5]);
   });
 });

@@ -24,17 +24,18 @@ export const GROUP_WITHIN_MS = 5 * 60_000;
 
 /**
  * Lays rows out in groups (one sender, one day, no long pause; an answer or a failure begins the next one), with the lines between them.
- * Lines older than the first row are left out, since others of that time are not known.
+ * Lines that belong before or after what is loaded are left out.
  */
 export function layOutTimeline(options: {
   rows: readonly TimelineRow[];
   lines: readonly SystemLine[];
   ownId: number;
-  /** Whether messages follow that are not among the rows. */
+  /** Whether messages come before, or follow, that are not among the rows. */
+  hasOlder: boolean;
   hasNewer: boolean;
   dayKey: (at: number) => string;
 }): TimelineView[] {
-  const entries = mergeLines(options.rows, options.lines, options.hasNewer);
+  const entries = mergeLines(options);
   const days = entries.map((entry) => (entry.row ? options.dayKey(entry.row.message.sentAt) : undefined));
   const joins = entries.map(({ row }, index) => {
     const before = entries[index - 1]?.row;
@@ -67,14 +68,20 @@ export function layOutTimeline(options: {
 type Entry =
   { readonly row: TimelineRow; readonly line?: undefined } | { readonly row?: undefined; readonly line: SystemLine };
 
-function mergeLines(rows: readonly TimelineRow[], lines: readonly SystemLine[], hasNewer: boolean): Entry[] {
+function mergeLines(options: {
+  rows: readonly TimelineRow[];
+  lines: readonly SystemLine[];
+  hasOlder: boolean;
+  hasNewer: boolean;
+}): Entry[] {
+  const { rows, lines, hasOlder, hasNewer } = options;
   const stored = rows.filter(({ state }) => state === "stored");
   const first = stored[0]?.message.seq ?? 0;
   const last = stored.at(-1)?.message.seq ?? 0;
   const entries: Entry[] = [];
   let next = 0;
   const fitting = lines
-    .filter(({ seq }) => seq >= first && (seq <= last || !hasNewer))
+    .filter(({ seq }) => (seq >= first || !hasOlder) && (seq <= last || !hasNewer))
     .toSorted((one, other) => one.seq - other.seq);
   const putLines = (before: number): void => {
     for (let line = fitting[next]; line !== undefined && line.seq < before; line = fitting[++next]) {

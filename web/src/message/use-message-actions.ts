@@ -43,7 +43,7 @@ export const MESSAGE_ACTIONS: InjectionKey<MessageActions> = Symbol("message act
 /** See {@link MessageActions}. `address`: of the conversation, as it is now. */
 export function useMessageActing(options: {
   conversation: string;
-  timeline: Pick<OpenTimeline, "jumpTo">;
+  timeline: Pick<OpenTimeline, "jumpTo" | "state">;
   address: () => string;
 }): MessageActions {
   const { outbox } = useChat();
@@ -122,7 +122,9 @@ export function useMessageActing(options: {
   async function jump(seq: number): Promise<void> {
     try {
       await options.timeline.jumpTo(seq);
-      jumped.value = { seq };
+      const { rows, error } = options.timeline.state.value;
+      if (rows.some(({ message }) => message.seq === seq)) jumped.value = { seq };
+      else if (error === undefined) shell.notify("This message is not in this conversation.");
     } catch (cause) {
       shell.notify(describeError(cause).message);
     }
