@@ -2,13 +2,20 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { canaryOf } from "./canary.ts";
 import { pathOf } from "./contract.ts";
 import { bare, enveloped, type Packed } from "./envelope.ts";
-import { authorization, callHeaders, type Codec, type HeaderList, mutatedHeaders, type Protocol } from "./headers.ts";
+import {
+  authorization,
+  callHeaders,
+  type Codec,
+  type HeaderList,
+  mutatedHeaders,
+  PROTOCOLS,
+  type Protocol,
+} from "./headers.ts";
 import { type CallInput, type Delivery, requestIdOf } from "./input.ts";
 import { jsonOf } from "./json.ts";
 import { protobufOf } from "./protobuf.ts";
 import type { Source } from "./values.ts";
 
-const PROTOCOLS: readonly Protocol[] = ["grpc", "grpc-web", "connect"];
 const CODECS: readonly Codec[] = ["proto", "json"];
 
 /** A call of one of the methods: what is wrong with it, if anything, is its message, envelope, headers, path or how it is sent. */

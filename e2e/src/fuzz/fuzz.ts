@@ -1,11 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { DescMethod } from "@bufbuild/protobuf";
 import { fault, type Answer } from "./answer.ts";
 import { loadMethods } from "./contract.ts";
 import { culpritOf, kills } from "./culprit.ts";
 import { type Finding, keyOf, placeOf } from "./finding.ts";
 import type { Input } from "./input.ts";
-import { inputOf } from "./inputs.ts";
+import { createInputs } from "./inputs.ts";
 import { resourcesOf, settled } from "./resources.ts";
 import { type ServerUnderTest, startServerUnderTest } from "./server-under-test.ts";
 import { shrink } from "./shrink.ts";
@@ -32,6 +31,9 @@ const SUSPECTS = 24;
 const CRASHES_MAX = 5;
 const DESCRIPTORS_SLACK = 12;
 const RSS_SLACK_BYTES = 400e6;
+/** A crash costs a restart with each try that works. */
+const SHRINK_CRASH_MS = 30_000;
+const SHRINK_MS = 4_000;
 const READ_HEADERS_BYTES = 15_000;
 const READ_BODY_BYTES = 250_000;
 const SETTLE_MS = 15_000;
@@ -44,7 +46,7 @@ export async function fuzz(options: {
   say: (line: string) => void;
 }): Promise<FuzzReport> {
   const { seed, from, say } = options;
-  const methods = await loadMethods();
+  const inputOf = createInputs(seed, await loadMethods());
   await using server = await startServerUnderTest(CLIENTS);
   const found = createFindings(server);
   const states: Record<string, number> = {};
@@ -57,7 +59,7 @@ export async function fuzz(options: {
     const batchEnd = Math.min(end, next + BATCH);
     const { pending, recent } = await sendBatch(
       server,
-      { seed, methods, take: () => (next < batchEnd ? next++ : undefined) },
+      { inputOf, take: () => (next < batchEnd ? next++ : undefined) },
       (input, answer) => {
         states[answer.state] = (states[answer.state] ?? 0) + 1;
         found.judge(input, answer);
@@ -65,7 +67,7 @@ export async function fuzz(options: {
     );
     await delay(LOG_MS);
     const inputFor = (number: number | undefined): Input | undefined =>
-      number === undefined ? undefined : inputOf(seed, number, methods);
+      number === undefined ? undefined : inputOf(number);
     for (const { kind, input, detail } of server.takeComplaints())
       if (server.isAlive() || !detail.includes("nobody handled")) found.add({ kind, input: inputFor(input), detail });
     if (server.isAlive()) {
@@ -98,7 +100,7 @@ export async function fuzz(options: {
 /** Sends a batch over all clients. Gives what was still on its way when the server ended, and what had been answered last. */
 async function sendBatch(
   server: ServerUnderTest,
-  source: { seed: number; methods: readonly DescMethod[]; take: () => number | undefined },
+  source: { inputOf: (number: number) => Input; take: () => number | undefined },
   onAnswer: (input: Input, answer: Answer) => void,
 ): Promise<{ pending: Input[]; recent: Input[] }> {
   const onItsWay = new Set<Input>();
@@ -108,7 +110,7 @@ async function sendBatch(
     while (server.isAlive()) {
       const next = source.take();
       if (next === undefined) return;
-      const input = inputOf(source.seed, next, source.methods);
+      const input = source.inputOf(next);
       onItsWay.add(input);
       const answer = await server.send(number, input);
       onItsWay.delete(input);
@@ -171,11 +173,13 @@ function createFindings(server: ServerUnderTest) {
       for (const finding of found.values()) {
         const { kind, input } = finding;
         let smallest = input;
-        if (input && kind === "crash") smallest = await shrink(input, (smaller) => kills(server, smaller));
+        if (input && kind === "crash")
+          smallest = await shrink(input, (smaller) => kills(server, smaller), SHRINK_CRASH_MS);
         else if (input && kind === "fault")
           smallest = await shrink(
             input,
             async (smaller) => judgement(smaller, await server.send(0, smaller))?.kind === kind,
+            SHRINK_MS,
           );
         shrunk.push({ ...finding, input: smallest });
       }

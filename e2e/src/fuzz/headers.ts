@@ -7,7 +7,8 @@ export type HeaderList = readonly (readonly [name: string, value: string])[];
 /** Stands for an access token until the input is sent. */
 export const TOKEN = "<token>";
 
-export type Protocol = "grpc" | "grpc-web" | "connect";
+export const PROTOCOLS = ["grpc", "grpc-web", "connect"] as const;
+export type Protocol = (typeof PROTOCOLS)[number];
 export type Codec = "proto" | "json";
 
 /** The headers of a call that is in order, without a token. */

@@ -5,9 +5,8 @@ import { hostileText, type Plan, planOf, plausibleText, type Source, wholeNumber
 const DEPTH_MAX = 4;
 
 /** A message of this type as JSON: in order, or broken in one of the ways that JSON can be broken. */
-export function jsonOf(source: Source, desc: DescMessage): Buffer {
+export function jsonOf(source: Source, desc: DescMessage, plan: Plan = planOf(source, desc)): Buffer {
   const { chance } = source;
-  const plan = planOf(source, desc);
   const text = message(source, desc, plan, 0);
   return plan.victim === undefined && chance.is(0.4) ? mutated(source, text) : Buffer.from(text);
 }
@@ -31,6 +30,7 @@ function message(source: Source, desc: DescMessage, plan: Plan, depth: number): 
 
 function value(source: Source, field: DescField, plan: Plan, depth: number): string {
   const { chance } = source;
+  if (field === plan.victim && plan.victimText !== undefined) return JSON.stringify(plan.victimText);
   if (field === plan.victim) return chance.is(0.5) ? JSON.stringify(hostileText(source)) : anything(source);
   if (chance.is(plan.wildness)) return anything(source);
   const single = (): string => {

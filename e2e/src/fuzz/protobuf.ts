@@ -7,9 +7,8 @@ const DEPTH_MAX = 4;
 const NESTING = 20_000;
 
 /** A message of this type on the wire: in order, or broken in one of the ways that bytes can be broken. */
-export function protobufOf(source: Source, desc: DescMessage): Buffer {
+export function protobufOf(source: Source, desc: DescMessage, plan: Plan = planOf(source, desc)): Buffer {
   const { chance } = source;
-  const plan = planOf(source, desc);
   const bytes = message(source, desc, plan, 0);
   return plan.victim === undefined && chance.is(0.5) ? mutated(source, bytes, desc) : bytes;
 }
@@ -30,7 +29,8 @@ function message(source: Source, desc: DescMessage, plan: Plan, depth: number): 
   return Buffer.from(writer.finish());
 }
 
-function isWild({ chance }: Source, field: DescField, { victim, wildness }: Plan): boolean {
+function isWild({ chance }: Source, field: DescField, { victim, victimText, wildness }: Plan): boolean {
+  if (victimText !== undefined) return false;
   // A text that is wrong is a matter of its bytes, more often than not.
   return field === victim ? chance.is(field.scalar === ScalarType.STRING ? 0.3 : 1) : chance.is(wildness);
 }
@@ -64,8 +64,9 @@ function plainField(writer: BinaryWriter, source: Source, field: DescField, plan
   }
 }
 
-function textBytes(source: Source, field: DescField, { victim, hostility }: Plan): Buffer {
+function textBytes(source: Source, field: DescField, { victim, victimText, hostility }: Plan): Buffer {
   const { chance } = source;
+  if (field === victim && victimText !== undefined) return Buffer.from(victimText);
   if (field !== victim && !chance.is(hostility)) return Buffer.from(plausibleText(source, field));
   if (chance.is(0.7)) return Buffer.from(hostileText(source));
   // Not UTF-8: a surrogate, an overlong slash, a start without an end, bytes above all code points.

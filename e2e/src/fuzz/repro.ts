@@ -1,8 +1,9 @@
 import { TOKEN } from "./headers.ts";
-import type { Input } from "./input.ts";
+import type { CallInput, Input } from "./input.ts";
 import { bytesOf } from "./shrink.ts";
 
 const HEX_MAX_BYTES = 600;
+const HEADERS_MAX = 12;
 
 /** How to bring an input about again: what it is, its bytes, and a command for it. */
 export function reproOf(input: Input): string[] {
@@ -16,14 +17,16 @@ export function reproOf(input: Input): string[] {
   const headers = input.headers.map(([name, value]) => `${name}: ${value.slice(0, 100)}`);
   return [
     `${input.verb} ${input.path.slice(0, 300)} (${input.protocol}, ${input.codec}, HTTP/${input.http === 1 ? "1.1" : "2"}, ${input.delivery})`,
-    ...headers.map((header) => `  ${header}`),
+    ...headers.slice(0, HEADERS_MAX).map((header) => `  ${header}`),
     `hex ${hex === "" ? "(no body)" : hex}${rest}`,
-    ...(bytes.length <= HEX_MAX_BYTES ? [curl(input.http, input.path, headers, hex)] : []),
+    ...(bytes.length <= HEX_MAX_BYTES && headers.length <= HEADERS_MAX ? [curl(input, headers, hex)] : []),
   ];
 }
 
-function curl(http: 1 | 2, path: string, headers: readonly string[], hex: string): string {
+function curl({ http, verb, path }: CallInput, headers: readonly string[], hex: string): string {
   const flags = headers.map((header) => `-H '${header.replace(TOKEN, "$TOKEN").replaceAll("'", "'\\''")}'`).join(" ");
-  const version = http === 1 ? "--http1.1" : "--http2-prior-knowledge";
-  return `echo ${hex} | xxd -r -p | curl -i ${version} -X POST ${flags} --data-binary @- "$URL${path}"`;
+  const command = `curl -i ${http === 1 ? "--http1.1" : "--http2-prior-knowledge"} -X ${verb} ${flags}`;
+  return hex === ""
+    ? `${command} "$URL${path}"`
+    : `echo ${hex} | xxd -r -p | ${command} --data-binary @- "$URL${path}"`;
 }

@@ -1,12 +1,15 @@
 import type { CallInput, Input } from "./input.ts";
 
-/** Tries and time that a smaller input may cost. */
+/** Tries that a smaller input may cost. */
 const TRIES_MAX = 120;
-const TIME_MAX_MS = 6_000;
 
 /** The smallest input found that still fails: fewer bytes, fewer headers, sent whole. */
-export async function shrink(input: Input, fails: (smaller: Input) => Promise<boolean>): Promise<Input> {
-  const until = Date.now() + TIME_MAX_MS;
+export async function shrink(
+  input: Input,
+  fails: (smaller: Input) => Promise<boolean>,
+  timeoutMs: number,
+): Promise<Input> {
+  const until = Date.now() + timeoutMs;
   let tries = 0;
   let smallest = input;
   const takes = async (candidate: Input): Promise<boolean> => {
@@ -17,10 +20,12 @@ export async function shrink(input: Input, fails: (smaller: Input) => Promise<bo
   if (input.kind === "call") {
     await takes({ ...input, delivery: "whole" });
     await takes({ ...(smallest as CallInput), http: 1 });
-    for (const header of input.headers) {
-      const call = smallest as CallInput;
-      await takes({ ...call, headers: call.headers.filter((one) => one !== header) });
-    }
+    for (let size = Math.ceil(input.headers.length / 2); size >= 1; size = Math.floor(size / 2))
+      for (let at = 0; at < (smallest as CallInput).headers.length;) {
+        const call = smallest as CallInput;
+        if (!(await takes({ ...call, headers: call.headers.toSpliced(at, size) }))) at += size;
+        if (tries > TRIES_MAX) break;
+      }
   } else await takes({ ...input, pieces: [Buffer.concat(input.pieces)] });
   for (let size = Math.ceil(lengthOf(smallest) / 2); size >= 1; size = Math.floor(size / 2)) {
     for (let at = 0; at < lengthOf(smallest) && tries <= TRIES_MAX;) {

@@ -17,6 +17,13 @@ export interface Plan {
   readonly hostility: number;
   /** The only field that is wrong: what gets past all other checks gets furthest. */
   readonly victim: DescField | undefined;
+  /** What stands in it; absent: anything. */
+  readonly victimText?: string;
+}
+
+/** The same source, in which every choice is for what is in order: the first of the possibilities, and no to what is rare. */
+export function sound({ input, chance }: Source): Source {
+  return { input, chance: { ...chance, is: (share) => share >= 0.5, pick: (items) => chance.pick(items.slice(0, 1)) } };
 }
 
 /** Draws a plan for a message of this type. */

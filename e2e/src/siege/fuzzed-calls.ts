@@ -1,6 +1,6 @@
 import { loadMethods } from "../fuzz/contract.ts";
 import { createDriver } from "../fuzz/drive/driver.ts";
-import { inputOf } from "../fuzz/inputs.ts";
+import { createInputs } from "../fuzz/inputs.ts";
 import { type Attack, pause, type Tally } from "./attack.ts";
 
 const CLIENTS = 32;
@@ -14,11 +14,11 @@ export const fuzzedCalls: Attack = {
   count: 100_000,
   async run(target, count, signal) {
     const tally: Tally = { sent: 0, answered: 0, refused: 0 };
-    const methods = await loadMethods();
+    const inputOf = createInputs(SEED, await loadMethods());
     const client = async (): Promise<void> => {
       const driver = createDriver({ ...target, token: () => target.token });
       while (tally.sent < count && !signal.aborted) {
-        const sending = driver.send(inputOf(SEED, tally.sent++, methods));
+        const sending = driver.send(inputOf(tally.sent++));
         const answer = await Promise.race([sending, pause(PATIENCE_MS, signal)]);
         if (answer?.state === "answered" && answer.status === 200) tally.answered++;
         else if (answer?.state !== "given-up") tally.refused++;
