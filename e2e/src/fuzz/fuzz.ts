@@ -135,7 +135,8 @@ function createFindings(server: ServerUnderTest) {
     const key = keyOf(finding);
     const known = found.get(key);
     const { times, places } = known ?? { times: 0, places: new Set<string>() };
-    found.set(key, { ...(known ?? finding), times: times + 1, places: places.add(placeOf(finding)) });
+    if (finding.input) places.add(placeOf(finding));
+    found.set(key, { ...(known ?? finding), times: times + 1, places });
   };
   const judgement = (input: Input, answer: Answer): Finding | undefined => {
     const said = fault(answer);
