@@ -8,7 +8,7 @@ export interface CallAnswer {
   readonly body: Record<string, unknown>;
 }
 
-/** Calls a method with JSON from a given address. @throws Error without an answer within 30 s */
+/** Calls a method with JSON from a given address; without an agent over a connection of its own. @throws Error without an answer within 30 s */
 export function callFrom(
   target: { url: string; localAddress: string; token?: string; agent?: Agent },
   method: string,
@@ -22,7 +22,7 @@ export function callFrom(
     "content-length": bytes.length,
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
   };
-  const options = { method: "POST", localAddress, headers, timeout: CALL_TIMEOUT_MS, ...(agent && { agent }) };
+  const options = { method: "POST", localAddress, headers, timeout: CALL_TIMEOUT_MS, agent: agent ?? false };
   const asked = request(`${url}/chat.v1.${method}`, options);
   asked.on("timeout", () => asked.destroy(new Error("no answer in 30 s")));
   asked.on("error", reject);

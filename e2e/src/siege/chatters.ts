@@ -7,6 +7,8 @@ const PASSWORD = "correct horse 9 battery";
 /** Passwords are hashed: no more than a small machine does at once. */
 const SIGN_INS_AT_ONCE = 4;
 const TICK_MS = 2;
+/** Connections that a slow moment took are closed again soon. */
+const IDLE_MS = 5_000;
 const TEXT = "x".repeat(100);
 
 /** How those who chat fared for a while. */
@@ -45,7 +47,7 @@ export async function startChatters(options: { url: string; count: number; perSe
   const people = Array.from({ length: count }, (_, number) => ({
     handle: `${prefix}-${number}`,
     localAddress: addressOf(number),
-    agent: new Agent({ keepAlive: true, maxSockets: 8 }),
+    agent: new Agent({ keepAlive: true, maxSockets: 8, timeout: IDLE_MS }),
     token: "",
   }));
 

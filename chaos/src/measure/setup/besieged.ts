@@ -67,6 +67,7 @@ export async function watch<T>({ server, chatters }: Besieged, work: Promise<T>)
   const sample = async (): Promise<number> => {
     if (server.pid === undefined) return NaN;
     const { rss, descriptors, cpuMs } = await server.footprint();
+    if (!Number.isFinite(rss)) return NaN; // it is ending
     peak.rss = Math.max(peak.rss, rss);
     peak.descriptors = Math.max(peak.descriptors, descriptors);
     return cpuMs;
