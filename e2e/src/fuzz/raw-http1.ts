@@ -2,20 +2,20 @@ import { canaryOf } from "./canary.ts";
 import type { RawInput } from "./input.ts";
 import type { Source } from "./values.ts";
 
-const HEALTH = "GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n";
+const HEALTH = "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
 /** HTTP/1.1 byte by byte: pipelined, half, or with heads and lengths that contradict each other. */
 export function rawHttp1({ chance, input }: Source): RawInput {
   const canary = canaryOf(input);
   const json = `{"text":"${canary}"}`;
   const post = (headers: string, body: string): string =>
-    `POST /chat.v1.ChatService/SendMessage HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n${headers}\r\n${body}`;
+    `POST /chat.v1.ChatService/SendMessage HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n${headers}\r\n${body}`;
   const length = `content-length: ${json.length}\r\n`;
   const count = chance.int(2, 60);
   const [what, text, answers] = chance.pick<readonly [string, string, number]>([
     ["pipelined probes", HEALTH.repeat(count), count],
     ["pipelined calls", post(length, json).repeat(count), count],
-    ["a page, then a call", `GET / HTTP/1.1\r\nhost: a\r\n\r\n${post(length, json)}`, 2],
+    ["a page, then a call", `GET / HTTP/1.1\r\nhost: localhost\r\n\r\n${post(length, json)}`, 2],
     ["half a body", post("content-length: 5000\r\n", json), 0],
     ["half a head", post(length, json).slice(0, chance.int(1, 90)), 0],
     ["no length", post("", json), 0],
@@ -31,22 +31,26 @@ export function rawHttp1({ chance, input }: Source): RawInput {
     ["a length above all numbers", post("content-length: 99999999999999999999\r\n", json), 0],
     ["expect", post(`${length}expect: 100-continue\r\n`, json), 1],
     ["expect something else", post(`${length}expect: ${canary}\r\n`, json), 1],
-    ["upgrade to h2c", `GET / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n`, 0],
-    ["upgrade to websocket", `GET / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n`, 0],
-    ["CONNECT", "CONNECT a:1 HTTP/1.1\r\nhost: a\r\n\r\n", 0],
-    ["an absolute target", "GET http://[::1/ HTTP/1.1\r\nhost: a\r\n\r\n", 0],
-    ["a target that is none", `GET \u00ff${canary} HTTP/1.1\r\nhost: a\r\n\r\n`, 0],
+    ["upgrade to h2c", `GET / HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n`, 0],
+    [
+      "upgrade to websocket",
+      `GET / HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n`,
+      0,
+    ],
+    ["CONNECT", "CONNECT a:1 HTTP/1.1\r\nhost: localhost\r\n\r\n", 0],
+    ["an absolute target", "GET http://[::1/ HTTP/1.1\r\nhost: localhost\r\n\r\n", 0],
+    ["a target that is none", `GET \u00ff${canary} HTTP/1.1\r\nhost: localhost\r\n\r\n`, 0],
     ["no host", "GET / HTTP/1.1\r\n\r\n", 0],
-    ["two hosts", "GET / HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n", 0],
+    ["two hosts", "GET / HTTP/1.1\r\nhost: localhost\r\nhost: b\r\n\r\n", 0],
     ["a strange host", `GET / HTTP/1.1\r\nhost: ${canary}:x@[\r\n\r\n`, 0],
     ["HTTP/1.0", "GET /healthz HTTP/1.0\r\n\r\n", 1],
     ["HTTP/0.9", "GET /\r\n", 0],
-    ["HTTP/3.7", "GET / HTTP/3.7\r\nhost: a\r\n\r\n", 0],
-    ["a folded header", "GET / HTTP/1.1\r\nhost: a\r\nx: 1\r\n 2\r\n\r\n", 0],
+    ["HTTP/3.7", "GET / HTTP/3.7\r\nhost: localhost\r\n\r\n", 0],
+    ["a folded header", "GET / HTTP/1.1\r\nhost: localhost\r\nx: 1\r\n 2\r\n\r\n", 0],
     ["a bare newline", "GET / HTTP/1.1\nhost: a\n\n", 0],
-    ["control characters", `GET / HTTP/1.1\r\nhost: a\r\nx: \u0000\u0001\u007f\r\n\r\n`, 0],
-    ["a name that is none", `GET / HTTP/1.1\r\nhost: a\r\nx y\u0000: 1\r\n\r\n`, 0],
-    ["headers without an end", `GET / HTTP/1.1\r\nhost: a\r\n${"x: y\r\n".repeat(5_000)}`, 0],
+    ["control characters", `GET / HTTP/1.1\r\nhost: localhost\r\nx: \u0000\u0001\u007f\r\n\r\n`, 0],
+    ["a name that is none", `GET / HTTP/1.1\r\nhost: localhost\r\nx y\u0000: 1\r\n\r\n`, 0],
+    ["headers without an end", `GET / HTTP/1.1\r\nhost: localhost\r\n${"x: y\r\n".repeat(5_000)}`, 0],
     ["TLS", "\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc\u0003\u0003", 0],
     ["the HTTP/2 preface, nearly", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\r", 0],
     ["garbage", chance.bytes(chance.int(1, 400)).toString("latin1"), 0],

@@ -120,7 +120,7 @@ function requestHeaders({ chance }: Source): HeaderList {
     [":method", method],
     [":scheme", "http"],
     [":path", path],
-    [":authority", "a"],
+    [":authority", "localhost"],
     ...(type === "" ? [] : [["content-type", type] as const]),
   ];
 }
