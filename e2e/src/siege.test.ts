@@ -11,7 +11,7 @@ import { ATTACKER } from "./siege/source-addresses.ts";
 
 /** Of what `npm run chaos -- measure attacks` does. */
 const SHARE = 1 / 50;
-const ATTACK_MS = 15_000;
+const ATTACK_MS = 5_000;
 const SETTLE_MS = 10_000;
 /** Log, read model and the connections of those who chat come and go. */
 const DESCRIPTORS_SLACK = 8;

@@ -9,8 +9,8 @@ import { resourcesOf, settled } from "./resources.ts";
 import { type ServerUnderTest, startServerUnderTest } from "./server-under-test.ts";
 import { shrink } from "./shrink.ts";
 
-/** A finding, how often it was made, and at which methods. */
-export type Found = Finding & { readonly times: number; readonly places: Set<string> };
+/** A finding, how often it was made, and at which methods, each with the number of the first input there. */
+export type Found = Finding & { readonly times: number; readonly places: Map<string, number> };
 
 /** What a run came to. */
 export interface FuzzReport {
@@ -134,8 +134,9 @@ function createFindings(server: ServerUnderTest) {
   const add = (finding: Finding): void => {
     const key = keyOf(finding);
     const known = found.get(key);
-    const { times, places } = known ?? { times: 0, places: new Set<string>() };
-    if (finding.input) places.add(placeOf(finding));
+    const { times, places } = known ?? { times: 0, places: new Map<string, number>() };
+    const { input } = finding;
+    if (input && !places.has(placeOf(finding))) places.set(placeOf(finding), input.number);
     found.set(key, { ...(known ?? finding), times: times + 1, places });
   };
   const judgement = (input: Input, answer: Answer): Finding | undefined => {

@@ -31,6 +31,12 @@ function read(): { inputs: number; seed: number; from: number } | undefined {
 }
 
 const PLACES_SHOWN = 8;
+/** Where a finding was made, each place with its first input. */
+function placesOf(places: ReadonlyMap<string, number>): string {
+  const shown = [...places].slice(0, PLACES_SHOWN).map(([place, number]) => `${place} ${number}`);
+  return `${shown.join(", ")}${places.size > PLACES_SHOWN ? " …" : ""}`;
+}
+
 const args = read();
 if (args) {
   console.log(`fuzz: ${args.inputs} inputs from ${args.from}, seed ${args.seed}`);
@@ -42,8 +48,7 @@ if (args) {
   for (const { kind, input, detail, times, places } of findings) {
     const number = input === undefined ? "" : `, input ${input.number}`;
     console.log(`\nFOUND ${kind} (${times} times; seed ${args.seed}${number})\n  ${detail}`);
-    if (places.size > 1)
-      console.log(`  at ${[...places].slice(0, PLACES_SHOWN).join(", ")}${places.size > PLACES_SHOWN ? " …" : ""}`);
+    if (places.size > 1) console.log(`  at ${placesOf(places)}`);
     if (!input) continue;
     for (const line of reproOf(input)) console.log(`  ${line}`);
     console.log(`  npm run fuzz -- --seed ${args.seed} --from ${input.number} --inputs 1`);
