@@ -9,8 +9,8 @@ import { resourcesOf, settled } from "./resources.ts";
 import { type ServerUnderTest, startServerUnderTest } from "./server-under-test.ts";
 import { shrink } from "./shrink.ts";
 
-/** A finding, how often it was made, and at which methods, each with the number of the first input there. */
-export type Found = Finding & { readonly times: number; readonly places: Map<string, number> };
+/** A finding, how often it was made, and at which methods, each with the first input there. */
+export type Found = Finding & { readonly times: number; readonly places: Map<string, Input> };
 
 /** What a run came to. */
 export interface FuzzReport {
@@ -134,9 +134,9 @@ function createFindings(server: ServerUnderTest) {
   const add = (finding: Finding): void => {
     const key = keyOf(finding);
     const known = found.get(key);
-    const { times, places } = known ?? { times: 0, places: new Map<string, number>() };
+    const { times, places } = known ?? { times: 0, places: new Map<string, Input>() };
     const { input } = finding;
-    if (input && !places.has(placeOf(finding))) places.set(placeOf(finding), input.number);
+    if (input && !places.has(placeOf(finding))) places.set(placeOf(finding), input);
     found.set(key, { ...(known ?? finding), times: times + 1, places });
   };
   const judgement = (input: Input, answer: Answer): Finding | undefined => {
@@ -157,17 +157,20 @@ function createFindings(server: ServerUnderTest) {
       const finding = judgement(input, answer);
       if (finding) add(finding);
     },
-    /** Drops inputs without an answer that have one when they are sent alone: their connection was another's victim. */
+    /** Drops inputs without an answer that have one when they are sent again: their connection was another's victim, or the machine was busy. */
     async confirm(): Promise<void> {
-      const again = async (key: string, input: Input, client: number): Promise<void> => {
-        if (judgement(input, await server.send(client, input))?.kind !== "no-answer") found.delete(key);
-      };
-      const silent = [...found].filter(([, { kind, input }]) => kind === "no-answer" && input !== undefined);
-      await Promise.all(
-        silent.map(async ([key, { input }], client) => {
-          if (input) await again(key, input, client);
-        }),
-      );
+      for (const [key, finding] of found) {
+        if (finding.kind !== "no-answer") continue;
+        const { places } = finding;
+        await Promise.all(
+          [...places].map(async ([place, input], client) => {
+            if (judgement(input, await server.send(client, input))?.kind !== "no-answer") places.delete(place);
+          }),
+        );
+        const [input] = places.values();
+        if (input) found.set(key, { ...finding, input });
+        else found.delete(key);
+      }
     },
     /** All, with inputs as small as they could be made. */
     async shrunk(): Promise<Found[]> {

@@ -2,6 +2,7 @@
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
 import { fuzz } from "./fuzz.ts";
+import type { Input } from "./input.ts";
 import { reproOf } from "./repro.ts";
 
 const HELP = `npm run fuzz [-- options]
@@ -32,8 +33,8 @@ function read(): { inputs: number; seed: number; from: number } | undefined {
 
 const PLACES_SHOWN = 8;
 /** Where a finding was made, each place with its first input. */
-function placesOf(places: ReadonlyMap<string, number>): string {
-  const shown = [...places].slice(0, PLACES_SHOWN).map(([place, number]) => `${place} ${number}`);
+function placesOf(places: ReadonlyMap<string, Input>): string {
+  const shown = [...places].slice(0, PLACES_SHOWN).map(([place, { number }]) => `${place} ${number}`);
   return `${shown.join(", ")}${places.size > PLACES_SHOWN ? " …" : ""}`;
 }
 
