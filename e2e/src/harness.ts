@@ -32,9 +32,14 @@ export interface ServerProcess extends AsyncDisposable {
   ended(): Promise<number | null>;
 }
 
-/** Starts a server and waits until it is ready; `env` as in the README. */
+/** Starts a server and waits until it is ready; `env` as in the README, `through` a command that becomes another: `["prlimit", "--nofile=1024"]`. */
 export async function startServer(
-  options: { env?: Record<string, string>; dataDir?: string; waitForReady?: boolean } = {},
+  options: {
+    env?: Record<string, string>;
+    dataDir?: string;
+    waitForReady?: boolean;
+    through?: readonly string[];
+  } = {},
 ): Promise<ServerProcess> {
   const [port, metricsPort] = (await freePorts(2)) as [number, number];
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "chat-e2e-")));
@@ -44,7 +49,8 @@ export async function startServer(
   let output = "";
 
   async function launch(): Promise<void> {
-    const started = spawn(NODE, ["server/src/main.ts"], {
+    const [command = NODE, ...args] = [...(options.through ?? []), NODE, "server/src/main.ts"];
+    const started = spawn(command, args, {
       cwd: ROOT,
       env: {
         ...process.env,

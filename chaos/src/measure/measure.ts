@@ -2,6 +2,8 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { account } from "./account.ts";
+import { attacks } from "./attacks.ts";
 import { deadPeers } from "./dead-peers.ts";
 import { failover } from "./failover.ts";
 import { fsync } from "./fsync.ts";
@@ -12,7 +14,18 @@ import { slowReader } from "./slow-reader.ts";
 import { soak } from "./soak.ts";
 import { storm } from "./storm.ts";
 
-const SCENARIOS: readonly Scenario[] = [failover, leader, resume, storm, slowReader, deadPeers, fsync, soak];
+const SCENARIOS: readonly Scenario[] = [
+  failover,
+  leader,
+  resume,
+  storm,
+  slowReader,
+  deadPeers,
+  attacks,
+  account,
+  fsync,
+  soak,
+];
 
 /** What `npm run chaos -- measure` prints without a name. */
 const HELP = [

@@ -11,6 +11,7 @@ import { createWireRouter } from "../wire/router.ts";
 import { type CallReport, createCallLog } from "./call-log.ts";
 import type { ChatDependencies } from "./chat-dependencies.ts";
 import { toConnectError } from "./error-mapping.ts";
+import { registerHealth } from "./health.ts";
 import { registerMethods } from "./methods.ts";
 import { createRequestIds } from "./request-ids.ts";
 import { createStockServices } from "./stock-services.ts";
@@ -21,7 +22,7 @@ export interface Calls {
   handle(request: NodeRequest, response: NodeResponse): boolean;
 }
 
-/** Every service of the port: the chat's own through the wire router, those that describe the server through Connect's pipeline. */
+/** Every service of the port: the chat's own through the wire router, reflection through Connect's pipeline. */
 export function createCalls(options: {
   deps: ChatDependencies;
   accounts: Accounts;
@@ -52,8 +53,8 @@ export function createCalls(options: {
     report,
   });
   registerMethods(router, { deps, accounts, relay });
+  registerHealth(router, readiness);
   const stock = createStockServices({
-    readiness,
     limits,
     requestIdOf,
     addressOf,

@@ -1,11 +1,51 @@
+import { create, fromBinary } from "@bufbuild/protobuf";
 import { createClient, createRouterTransport } from "@connectrpc/connect";
-import { Health, HealthCheckResponse_ServingStatus as Status } from "@chat/proto/grpc/health/v1/health";
+import {
+  type HealthCheckRequest,
+  HealthCheckRequestSchema,
+  HealthCheckResponse_ServingStatus as Status,
+  HealthCheckResponseSchema,
+} from "@chat/proto/grpc/health/v1/health";
 import { ServerReflection } from "@chat/proto/grpc/reflection/v1/reflection";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { createReadiness } from "../readiness.ts";
+import { createReadiness, type Readiness } from "../readiness.ts";
+import type { Payload } from "../wire/payload.ts";
+import type { FrameStream, StreamHandler, WireContext, WireRoutes } from "../wire/wire.ts";
 import { registerHealth } from "./health.ts";
 import { registerReflection } from "./reflection.ts";
 import { requestKindOf } from "./request-kind.ts";
+
+/** A watch, and what it was told. */
+interface TestWatch {
+  readonly told: Status[];
+  end(): void;
+  readonly done: Promise<void>;
+}
+
+/** Opens watches on a service of its own. */
+function watcher(readiness: Readiness, options: { watchMs?: number } = {}): (service?: string) => TestWatch {
+  let handler: StreamHandler<typeof HealthCheckRequestSchema> | undefined;
+  const routes = {
+    unary: () => undefined,
+    stream: (_method: unknown, _policy: unknown, watch: unknown) => (handler = watch as typeof handler),
+  };
+  registerHealth(routes as unknown as WireRoutes, readiness, options);
+  return (service = "") => {
+    const told: Status[] = [];
+    let onEnd = (): void => {};
+    const stream: Partial<FrameStream> = {
+      write({ bytes }: Payload) {
+        told.push(fromBinary(HealthCheckResponseSchema, bytes.subarray(5)).status);
+        return true;
+      },
+      onEnd: (listener) => (onEnd = listener),
+      end: () => undefined,
+    };
+    const request: HealthCheckRequest = create(HealthCheckRequestSchema, { service });
+    const context = { codec: "binary" } as WireContext;
+    return { told, end: () => onEnd(), done: Promise.resolve(handler?.(request, context, stream as FrameStream)) };
+  };
+}
 
 describe("a watch of the health", () => {
   afterEach(() => void vi.restoreAllMocks());
@@ -16,34 +56,33 @@ describe("a watch of the health", () => {
     const readiness = createReadiness();
     let reason: string | undefined = "starting";
     readiness.require(() => reason);
-    const client = createClient(
-      Health,
-      createRouterTransport((router) => registerHealth(router, readiness)),
-    );
-    const stop = new AbortController();
-    const watches = Array.from({ length: 50 }, () => client.watch({}, { signal: stop.signal })[Symbol.asyncIterator]());
-    for (const watch of watches) expect((await watch.next()).value?.status).toBe(Status.NOT_SERVING);
+    const watch = watcher(readiness);
+    const watches = Array.from({ length: 50 }, () => watch());
+    await vi.waitFor(() => {
+      for (const { told } of watches) expect(told).toEqual([Status.NOT_SERVING]);
+    });
     reason = undefined;
-    for (const watch of watches) expect((await watch.next()).value?.status).toBe(Status.SERVING);
-    expect(intervals).toHaveBeenCalledTimes(2);
-    const ends = watches.map((watch) => watch.next().catch(() => {}));
-    stop.abort();
-    await Promise.all(ends);
-    await vi.waitFor(() => expect(cleared).toHaveBeenCalledTimes(2));
+    await vi.waitFor(
+      () => {
+        for (const { told } of watches) expect(told).toEqual([Status.NOT_SERVING, Status.SERVING]);
+      },
+      { timeout: 10_000 },
+    );
+    // Those of the watches; waiting here makes some of 50 ms.
+    expect(intervals.mock.calls.filter(([, ms]) => ms !== 50)).toHaveLength(2);
+    for (const one of watches) one.end();
+    await Promise.all(watches.map(({ done }) => done));
+    expect(cleared.mock.calls.length).toBeGreaterThanOrEqual(2);
   });
 
   it("ends after its time, for known services and unknown ones", async () => {
-    const readiness = createReadiness();
-    const client = createClient(
-      Health,
-      createRouterTransport((router) => registerHealth(router, readiness, { watchMs: 50 })),
-    );
+    const watch = watcher(createReadiness(), { watchMs: 50 });
     for (const [service, status] of [
       ["", Status.SERVING],
       ["none", Status.SERVICE_UNKNOWN],
     ] as const) {
-      const told = [];
-      for await (const message of client.watch({ service })) told.push(message.status);
+      const { told, done } = watch(service);
+      await done;
       expect(told).toEqual([status]);
     }
   });

@@ -44,14 +44,23 @@ export function registerReflection(router: ConnectRouter): void {
   });
 }
 
-/** @throws ConnectError `resource_exhausted` after {@link QUESTIONS_MAX} */
-async function* bounded<T>(questions: AsyncIterable<T>): AsyncIterable<T> {
+/** @throws ConnectError `resource_exhausted` after {@link QUESTIONS_MAX}; `invalid_argument` for one with half a surrogate pair, which no answer can repeat */
+async function* bounded<T extends { readonly host: string; readonly messageRequest: Question }>(
+  questions: AsyncIterable<T>,
+): AsyncIterable<T> {
   let count = 0;
   for await (const question of questions) {
     if (++count > QUESTIONS_MAX)
       throw new ConnectError(`A stream takes ${QUESTIONS_MAX} questions.`, Code.ResourceExhausted);
+    if (!isWellFormed(question.host, question.messageRequest))
+      throw new ConnectError("The question is not valid Unicode.", Code.InvalidArgument);
     yield question;
   }
+}
+
+function isWellFormed(host: string, { value }: Question): boolean {
+  const text = typeof value === "string" ? value : (value?.containingType ?? "");
+  return host.isWellFormed() && text.isWellFormed();
 }
 
 function createAnswers(): (question: Question) => Answer {

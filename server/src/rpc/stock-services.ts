@@ -1,50 +1,44 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { type ConnectError, createContextKey, createContextValues, type Interceptor } from "@connectrpc/connect";
+import { Code, ConnectError, createContextKey, createContextValues, type Interceptor } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { parseTimeout as parseConnectTimeout } from "@connectrpc/connect/protocol-connect";
 import { parseTimeout as parseGrpcTimeout } from "@connectrpc/connect/protocol-grpc";
-import { Health } from "@chat/proto/grpc/health/v1/health";
 import { ServerReflection } from "@chat/proto/grpc/reflection/v1/reflection";
 import { ServerReflection as ServerReflectionAlpha } from "@chat/proto/grpc/reflection/v1alpha/reflection";
 import { CALL_COSTS } from "../limits/call-cost.ts";
 import type { CallLimits } from "../limits/call-limits.ts";
-import type { Readiness } from "../readiness.ts";
 import { one } from "../wire/call.ts";
 import { TIMER_MAX_MS } from "../wire/deadline.ts";
 import type { NodeRequest, NodeResponse } from "../wire/node-http.ts";
 import type { CallReport } from "./call-log.ts";
 import { toConnectError } from "./error-mapping.ts";
-import { registerHealth } from "./health.ts";
 import { registerReflection } from "./reflection.ts";
 
-/** Bytes of a message that they read: names of services, files and symbols. */
+/** Bytes of a message that it reads: the name of a service, file or symbol. */
 const READ_MAX_BYTES = 16 * 1024;
 
-const PATHS = [Health, ServerReflection, ServerReflectionAlpha].map(({ typeName }) => `/${typeName}/`);
+const PATHS = [ServerReflection, ServerReflectionAlpha].map(({ typeName }) => `/${typeName}/`);
 
 /** What a call's report needs, by the way of Connect's context values. */
 const originKey = createContextKey({ requestId: "", address: "" }, { description: "origin" });
 
 /**
- * The services that describe the server, gRPC's health checks and reflection: through Connect's own pipeline, which speaks streams in both directions. They need no
- * token.
+ * Reflection, by which the server describes itself: through Connect's own pipeline, which speaks streams in both directions. It needs no token.
  */
 export function createStockServices(options: {
-  readiness: Readiness;
   limits: CallLimits;
   requestIdOf: (request: NodeRequest) => string;
   addressOf: (request: NodeRequest) => string;
   report: (report: CallReport) => void;
-  /** Answers what is no method of theirs. */
+  /** Answers what is no method of it. */
   refuseUnknown: (request: NodeRequest, response: NodeResponse) => void;
-  /** Refuses a call to a method of theirs. */
+  /** Refuses a call to a method of it. */
   refuse: (request: NodeRequest, response: NodeResponse, failure: unknown) => void;
   shutdownSignal: AbortSignal;
 }): { handle(request: NodeRequest, response: NodeResponse): boolean } {
   const { limits, requestIdOf, addressOf, report } = options;
   const stock = connectNodeAdapter({
     routes(router) {
-      registerHealth(router, options.readiness);
       registerReflection(router);
     },
     interceptors: [createReportInterceptor(report)],
@@ -97,15 +91,39 @@ function createReportInterceptor(report: (report: CallReport) => void): Intercep
     try {
       const response = await next(request);
       response.header.set("x-request-id", requestId);
-      done(undefined);
-      return response;
+      if (!response.stream) {
+        done(undefined);
+        return response;
+      }
+      return { ...response, message: reported(response.message, done) };
     } catch (cause) {
-      const error = toConnectError(cause);
+      const error = malformedAsSuch(toConnectError(cause));
       error.metadata.set("x-request-id", requestId);
       done(error);
       throw error;
     }
   };
+}
+
+/** The answers of a stream, whose end is reported as it came. */
+async function* reported<T>(
+  messages: AsyncIterable<T>,
+  done: (error: ConnectError | undefined) => void,
+): AsyncGenerator<T> {
+  try {
+    yield* messages;
+    done(undefined);
+  } catch (cause) {
+    const error = malformedAsSuch(toConnectError(cause));
+    done(error);
+    throw error;
+  }
+}
+
+/** Connect says `internal` of a request that it can't read. No answer of ours fails so: the fault is the caller's, whose words are not repeated. */
+function malformedAsSuch(error: ConnectError): ConnectError {
+  if (error.code !== Code.Internal) return error;
+  return new ConnectError("The request can't be read.", Code.InvalidArgument, undefined, undefined, error);
 }
 
 function protocolOf(contentType: string | null): string {

@@ -40,9 +40,15 @@ export interface ChatServer extends AsyncDisposable {
   metrics(): Promise<ReadonlyMap<string, number>>;
 }
 
-/** Starts a server and waits until it is ready. @param options.env as in the README @param options.host 127.0.0.1 by default */
+/**
+ * Starts a server and waits until it is ready.
+ * @param options.env as in the README
+ * @param options.host 127.0.0.1 by default
+ * @param options.through a command that becomes another: `["prlimit", "--nofile=1024"]`
+ */
 export async function startChatServer(options: {
   dir: string;
+  through?: readonly string[];
   env?: Readonly<Record<string, string>>;
   host?: string;
 }): Promise<ChatServer> {
@@ -58,7 +64,8 @@ export async function startChatServer(options: {
 
   async function launch(): Promise<void> {
     const log = openSync(logFile, "a");
-    const started = spawn(process.execPath, ["server/src/main.ts"], {
+    const [command = process.execPath, ...args] = [...(options.through ?? []), process.execPath, "server/src/main.ts"];
+    const started = spawn(command, args, {
       cwd: ROOT,
       env: {
         ...process.env,
