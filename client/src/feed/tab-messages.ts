@@ -34,7 +34,6 @@ export type TabMessage =
   /** What a follower's platform said about the connection. */
   | { readonly kind: "event"; readonly event: ConnectionEvent };
 
-export type StateMessage = Extract<TabMessage, { kind: "state" }>;
 export type FramesMessage = Extract<TabMessage, { kind: "frames" }>;
 
 /** Whether the first leads later than the second; everybody leads later than nobody. */

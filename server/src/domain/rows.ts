@@ -81,19 +81,6 @@ export interface VersionRow {
   readonly at: number;
 }
 
-/** Every table that events change. The key of a row stands in it, but for names. */
-export interface Tables {
-  readonly person: PersonRow;
-  readonly name: NameRow;
-  readonly conversation: ConversationRow;
-  readonly member: MemberRow;
-  readonly message: MessageRow;
-  readonly version: VersionRow;
-}
-
-/** Name of a table. */
-export type TableName = keyof Tables;
-
 /** One change that an accepted event makes; whoever holds the state carries it out. */
 export type RowChange =
   | { readonly put: "person"; readonly row: PersonRow }

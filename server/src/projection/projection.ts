@@ -18,6 +18,7 @@ import { createOpenTransaction } from "./open-transaction.ts";
 import { type ConversationEntry, createRoster, type PersonEntry, type Roster } from "./roster.ts";
 import { openProjectionDatabase } from "./schema.ts";
 import { createRecordHasher } from "./state-hash.ts";
+import { createStateView } from "./state-view.ts";
 import { storageTroubleOf } from "./storage-trouble.ts";
 
 /** A row that an event changed, as it has just been applied. */
@@ -128,39 +129,8 @@ export function createProjection(options: { path: string; epoch: string }): Proj
   let isHalfway = false;
 
   const updateProgress = database.prepare("UPDATE progress SET sequence = ?, hash = ?");
-  const selectMember = database.prepare("SELECT joined, joined_seq FROM member WHERE conversation = ? AND person = ?");
 
-  const state: State = {
-    first: (actor, clientId) => events.first(actor, clientId),
-    person: (id) => roster.person(id)?.row,
-    name: (key) => roster.name(key),
-    conversation: (id) => roster.conversation(id)?.row,
-    member(id, person) {
-      const conversation = roster.conversation(id);
-      const entry = roster.person(person);
-      if (!conversation || !entry) return undefined;
-      const joinedSeq = conversation.members.get(entry);
-      if (joinedSeq !== undefined) return { conversation: id, person, joined: true, joinedSeq };
-      const row = selectMember.get(conversation.number, person) as { joined: number; joined_seq: number } | undefined;
-      return row && { conversation: id, person, joined: row.joined === 1, joinedSeq: row.joined_seq };
-    },
-    message: (seq) => messages.row(seq),
-    edits: (message) => messages.edits(message),
-    pins(id) {
-      const conversation = roster.conversation(id);
-      return conversation ? messages.pins(conversation) : 0;
-    },
-    roomsOf(person) {
-      const entry = roster.person(person);
-      const rooms = [...(entry?.conversations ?? [])].filter(({ row }) => row.kind === "room");
-      return rooms.map((room) => ({
-        conversation: room.id,
-        person,
-        joined: true,
-        joinedSeq: (entry && room.members.get(entry)) ?? 0,
-      }));
-    },
-  };
+  const state = createStateView({ database, roster, messages, events });
 
   function storedChain(at: number): Uint8Array | undefined {
     if (at === 0) return CHAIN_START;

@@ -6,6 +6,7 @@ import { assertContinues } from "../log/continuity.ts";
 import { decodeRecord } from "../log/record-codec.ts";
 import type { RecordLog } from "../log/record-log.ts";
 import type { AppliedEvent, AppliedRecord, Projection } from "./projection.ts";
+import { createRebuildProgress } from "./rebuild-progress.ts";
 import { storageTroubleOf } from "./storage-trouble.ts";
 
 /** Events applied in one turn at most, while the projection is far behind, and written to its file in one transaction. */
@@ -22,9 +23,6 @@ const STORAGE_RETRY_MS = 1_000;
 
 /** What may wait for room at most. Past it nothing more is applied, and the server takes no more events. */
 const UNWRITTEN_MAX = { events: 2 * BATCH_EVENTS, bytes: 32 * 1024 * 1024 } as const;
-
-/** How often a long catch-up says how far it is. */
-const PROGRESS_MS = 2_000;
 
 /** How long the tail waits before it opens the log again after a failure that may pass. */
 const REOPEN_MS = 1_000;
@@ -200,7 +198,7 @@ export function startTail(options: {
     if (goal !== undefined && projection.sequence >= goal) caughtUp.resolve();
   }
 
-  const progress = createProgress(logger, now);
+  const progress = createRebuildProgress(logger, now);
 
   async function follow(target: number): Promise<void> {
     goal = target;
@@ -280,24 +278,6 @@ export function startTail(options: {
       applyBuffer();
       commit();
       clearTimeout(commitTimer);
-    },
-  };
-}
-
-/** Says now and then how far a long catch-up is. */
-function createProgress(logger: Logger, now: () => number): { note(sequence: number, target: number): void } {
-  let saidAt = now();
-  let saidSequence = 0;
-  return {
-    note(sequence, target) {
-      if (sequence > target || now() - saidAt < PROGRESS_MS) return;
-      const recordsPerSecond = Math.round(((sequence - saidSequence) * 1_000) / (now() - saidAt));
-      saidAt = now();
-      saidSequence = sequence;
-      logger.info(
-        { records: sequence, of: target, percent: Math.floor((sequence * 100) / target), recordsPerSecond },
-        "rebuilding the projection from the log",
-      );
     },
   };
 }
