@@ -25,9 +25,9 @@ import { createCatchUp } from "./projection/catch-up.ts";
 import { startEraser } from "./projection/eraser.ts";
 import { createHistory } from "./projection/history.ts";
 import { startPeerCheck } from "./projection/peer-check.ts";
-import { doubtProjection, removeProjection } from "./projection/inspect-projection.ts";
+import { doubtProjection } from "./projection/inspect-projection.ts";
 import { openSameLog } from "./projection/open-same-log.ts";
-import { createProjection, type Projection } from "./projection/projection.ts";
+import { openProjection, projectionFile } from "./projection/open-projection.ts";
 import { createSettlement } from "./projection/settlement.ts";
 import { startTail } from "./projection/tail.ts";
 import type { Readiness } from "./readiness.ts";
@@ -80,22 +80,6 @@ export async function openBackups(
   }
   const { createNatsBackups } = await import("./engines/nats/backups.ts");
   return createNatsBackups({ servers: natsUrl, credsFile: natsCreds, replicas: natsReplicas, ...options });
-}
-
-/** Each worker has a read model of its own. */
-export function projectionFile(worker: number): string {
-  return worker === 1 ? "projection.db" : `projection-${worker}.db`;
-}
-
-function openProjection(path: string, epoch: string): Projection {
-  try {
-    return createProjection({ path, epoch });
-  } catch (error) {
-    if (error instanceof ChatError) throw error;
-    // Damaged where only reading it shows. Everything in it comes from the log.
-    removeProjection(path);
-    return createProjection({ path, epoch });
-  }
 }
 
 /** Puts a server together: one tail applies the log to the projection and hands each event to the hub; calls propose events and wait for them there. */

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { openEngine, projectionFile } from "../compose.ts";
+import { openEngine } from "../compose.ts";
+import { projectionFile } from "../projection/open-projection.ts";
 import { ChatError } from "../errors.ts";
 import { digestOf } from "../log/chain.ts";
 import { decodeRecord, encodeReplacement } from "../log/record-codec.ts";
