@@ -114,7 +114,7 @@ describe("an embedded data directory that was put back to an older copy", () => 
     expect(await resetOf(server, token, cursor)).toMatch(/went back/);
     // Who had taken nothing of what is gone goes on.
     const frames = await framesUntilCaughtUp(server.url, token, beforeCursor);
-    expect(frames.map(({ payload }) => payload.case)).toEqual(["ready", ...after.map(() => "event"), "heartbeat"]);
+    expect(frames.map(({ payload }) => payload.case)).toEqual(["ready", ...after.map(() => "message"), "heartbeat"]);
     expect(await textsOf(server, token)).toEqual([...before, ...after]);
     await rm(copy, { recursive: true });
   });
