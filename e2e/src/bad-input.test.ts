@@ -62,7 +62,7 @@ describe("bad input", () => {
     await send(message("@mehdi1", "a secret"));
     const list = (conversation: string) => callJson(server.url, "ChatService/ListMessages", { conversation }, other);
     const exists = await list(ids.join("-"));
-    const doesNot = await list(`${ids[0]}-${Number(ids[1]) + 4096}`);
+    const doesNot = await list(`${ids[0]}-${Number(ids[1]) + 4_096_000}`);
     expect(exists.body).toEqual(doesNot.body);
     expect(exists.body["code"]).toBe("permission_denied");
   });

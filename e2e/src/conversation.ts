@@ -5,6 +5,9 @@ import { framesUntilCaughtUp, isRow } from "./subscribe.ts";
 
 // What the tests of logs do as mehdi, who writes to mehdi1.
 
+/** Records that a new log begins with: each demo user is added by one. */
+export const DEMO_RECORDS = 3;
+
 /** What a server says of itself. */
 export const readyz = async ({ url }: ServerProcess): Promise<string> => (await fetch(`${url}/readyz`)).text();
 

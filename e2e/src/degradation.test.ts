@@ -181,7 +181,7 @@ describe("a server in trouble", () => {
     await using server = await startServer({ env: { NATS_URL: nats.url } });
     const token = await tokenOf(server.url, "mehdi");
     expect((await send(server, token, "before")).status).toBe(200);
-    await withStream(nats.url, (jsm) => jsm.streams.update(STREAM, { max_msgs: 2, discard: DiscardPolicy.Old }));
+    await withStream(nats.url, (jsm) => jsm.streams.update(STREAM, { max_msgs: 100, discard: DiscardPolicy.Old }));
     await says(server, /NATS removes records from the log by its settings \(max_msgs with discard old\)/);
     for (const text of ["one", "two"]) expectUnavailable(await send(server, token, text));
     await withStream(nats.url, (jsm) => jsm.streams.update(STREAM, { max_msgs: -1, discard: DiscardPolicy.New }));

@@ -69,7 +69,10 @@ describe("one port for every protocol", () => {
       );
     const answer = await send(toBinary(SendMessageRequestSchema, sendRequest(message("@mehdi1", "over grpc"))));
     const stored = fromBinary(SendMessageResponseSchema, answer).message;
+    const begun = (await frames.next()).value as SubscribeResponse;
+    expect([begun.payload.case, begun.cursor]).toEqual(["conversation", ""]); // the rows of this event go on
     const frame = (await frames.next()).value as SubscribeResponse;
+    expect(frame.cursor).not.toBe("");
     expect(frame.payload).toEqual({ case: "message", value: stored });
 
     const refused = await send(toBinary(SendMessageRequestSchema, sendRequest(message("@mehdi1", " ")))).catch(
