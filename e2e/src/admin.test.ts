@@ -19,7 +19,7 @@ async function inDirectory(work: (directory: string) => Promise<void>): Promise<
 }
 
 describe("npm run admin", () => {
-  it("says which commands there are, and what was typed wrong", { timeout: 60_000 }, async () => {
+  it("says which commands there are, and what was typed wrong", { timeout: 120_000 }, async () => {
     const { code, output } = await admin({});
     expect([code, output]).toEqual([0, expect.stringMatching(/log status[^]*log skip SEQUENCE[^]*backup[^]*restore/)]);
     expect(await admin({}, "log", "skip", "x")).toMatchObject({
@@ -29,7 +29,7 @@ describe("npm run admin", () => {
     expect(await admin({}, "nonsense")).toMatchObject({ code: 2 });
   });
 
-  it("backs a running embedded server up and restores it, so that every client begins again", { timeout: 90_000 }, () =>
+  it("backs a running embedded server up and restores it, so that every client begins again", { timeout: 180_000 }, () =>
     inDirectory(async (directory) => {
       await using server = await startServer();
       const settings = { DATA_DIR: server.dataDir };
@@ -64,7 +64,7 @@ describe("npm run admin", () => {
     }),
   );
 
-  it("restores nothing from a backup that was damaged", { timeout: 60_000 }, () =>
+  it("restores nothing from a backup that was damaged", { timeout: 120_000 }, () =>
     inDirectory(async (directory) => {
       await using server = await startServer();
       const settings = { DATA_DIR: server.dataDir };

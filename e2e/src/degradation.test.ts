@@ -134,7 +134,7 @@ describe("a server in trouble", () => {
     expect(await isReady(server)).toBe(true);
   });
 
-  it("whose log was deleted and made anew applies nothing of it, and says so", { timeout: 60_000 }, async () => {
+  it("whose log was deleted and made anew applies nothing of it, and says so", { timeout: 120_000 }, async () => {
     await using nats = await startNatsServer();
     await using server = await startServer({ env: { NATS_URL: nats.url } });
     const token = await tokenOf(server.url, "mehdi");

@@ -94,7 +94,7 @@ describe("NATS that was put back to an older state under running servers", () =>
 });
 
 describe("an embedded data directory that was put back to an older copy", () => {
-  it("resets clients that know what is gone, also after the log has overtaken them", { timeout: 60_000 }, async () => {
+  it("resets clients that know what is gone, also after the log has overtaken them", { timeout: 120_000 }, async () => {
     await using server = await startServer();
     let token = await tokenOf(server.url, "mehdi");
     const before = await sendAll(server, token, "before", 5);
@@ -119,7 +119,7 @@ describe("an embedded data directory that was put back to an older copy", () => 
     await rm(copy, { recursive: true });
   });
 
-  it("refuses to start with a read model that has read more, or something else", { timeout: 60_000 }, async () => {
+  it("refuses to start with a read model that has read more, or something else", { timeout: 120_000 }, async () => {
     await using server = await startServer();
     const token = await tokenOf(server.url, "mehdi");
     const before = await sendAll(server, token, "before", 3);
