@@ -29,39 +29,42 @@ describe("npm run admin", () => {
     expect(await admin({}, "nonsense")).toMatchObject({ code: 2 });
   });
 
-  it("backs a running embedded server up and restores it, so that every client begins again", { timeout: 180_000 }, () =>
-    inDirectory(async (directory) => {
-      await using server = await startServer();
-      const settings = { DATA_DIR: server.dataDir };
-      const token = await tokenOf(server.url, "mehdi");
-      const before = await sendAll(server, token, "before", 3);
-      const made = await admin(settings, "backup", directory);
-      expect(made).toMatchObject({ code: 0, output: expect.stringMatching(/^6 records/) as string });
-      expect(await admin(settings, "backup", directory)).toMatchObject({ code: 1 }); // it is not empty any more
-      await sendAll(server, token, "lost", 3);
-      const cursor = await cursorNow(server.url, token);
-      expect(await admin(settings, "restore", directory, "--yes")).toMatchObject({
-        code: 1,
-        output: expect.stringMatching(/in use by another server/) as string,
-      });
-      await server.stop();
-      expect(await admin(settings, "restore", directory)).toMatchObject({
-        code: 1,
-        output: expect.stringMatching(/--yes/) as string,
-      });
-      expect(await admin(settings, "restore", directory, "--yes")).toMatchObject({ code: 0 });
-      await server.restart();
-      const again = await tokenOf(server.url, "mehdi");
-      expect(await textsOf(server, again)).toEqual(before);
-      const after = await sendAll(server, again, "after", 6);
-      expect(await resetOf(server, again, cursor)).toMatch(/another log/);
-      expect(await textsOf(server, again)).toEqual([...before, ...after]);
-      await server.stop();
-      expect(await admin(settings, "log", "status")).toMatchObject({
-        code: 0,
-        output: expect.stringMatching(/records +12\n[^]*read model +12 records[^]*of this log/) as string,
-      });
-    }),
+  it(
+    "backs a running embedded server up and restores it, so that every client begins again",
+    { timeout: 180_000 },
+    () =>
+      inDirectory(async (directory) => {
+        await using server = await startServer();
+        const settings = { DATA_DIR: server.dataDir };
+        const token = await tokenOf(server.url, "mehdi");
+        const before = await sendAll(server, token, "before", 3);
+        const made = await admin(settings, "backup", directory);
+        expect(made).toMatchObject({ code: 0, output: expect.stringMatching(/^6 records/) as string });
+        expect(await admin(settings, "backup", directory)).toMatchObject({ code: 1 }); // it is not empty any more
+        await sendAll(server, token, "lost", 3);
+        const cursor = await cursorNow(server.url, token);
+        expect(await admin(settings, "restore", directory, "--yes")).toMatchObject({
+          code: 1,
+          output: expect.stringMatching(/in use by another server/) as string,
+        });
+        await server.stop();
+        expect(await admin(settings, "restore", directory)).toMatchObject({
+          code: 1,
+          output: expect.stringMatching(/--yes/) as string,
+        });
+        expect(await admin(settings, "restore", directory, "--yes")).toMatchObject({ code: 0 });
+        await server.restart();
+        const again = await tokenOf(server.url, "mehdi");
+        expect(await textsOf(server, again)).toEqual(before);
+        const after = await sendAll(server, again, "after", 6);
+        expect(await resetOf(server, again, cursor)).toMatch(/another log/);
+        expect(await textsOf(server, again)).toEqual([...before, ...after]);
+        await server.stop();
+        expect(await admin(settings, "log", "status")).toMatchObject({
+          code: 0,
+          output: expect.stringMatching(/records +12\n[^]*read model +12 records[^]*of this log/) as string,
+        });
+      }),
   );
 
   it("restores nothing from a backup that was damaged", { timeout: 120_000 }, () =>

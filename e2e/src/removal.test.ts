@@ -44,7 +44,7 @@ async function leaveTraces(server: ServerProcess): Promise<SignedIn> {
   await call("ChatService/JoinRoom", { room: "#everybody" });
   const seq = seqOf(await call("ChatService/SendMessage", message("@mehdi", WORDS.text)));
   await call("ChatService/SendMessage", message("#everybody", WORDS.roomText));
-  await call("ChatService/SendMessage", message("@mehdi", "said by another person, to be kept"), other);
+  await call("ChatService/SendMessage", message(`@${handle}`, "said by another person, to be kept"), other);
   await call("ChatService/EditMessage", { seq, text: WORDS.editedText });
   await call("ChatService/AddReaction", { seq, emoji: "👍" }, other);
   await call("ChatService/PinMessage", { seq }, other);
