@@ -6,7 +6,8 @@ import type { Json, KeyValue, KeyValueChange, KeyValueStore } from "../../key-va
 import type { EngineLogger } from "../engine-logger.ts";
 import { checkBucketName, checkKey } from "../key-value-names.ts";
 import { type JetStream, openBucket } from "./jetstream.ts";
-import { isConflict, isMissingMessage } from "./nats-error.ts";
+import { isConflict } from "./nats-error.ts";
+import { overwriteMessage } from "./overwrite-message.ts";
 import { retrying } from "./retrying.ts";
 import { createKnownEnd } from "./stall-watch.ts";
 import { readStream, type StreamMessage } from "./stream-reader.ts";
@@ -154,12 +155,7 @@ function createBucket(options: {
           const entry = await entryOf(encoded);
           if (!entry) return;
           if (entry.revision !== revision) throw changed();
-          try {
-            await jsm.streams.deleteMessage(stream, revision, true);
-          } catch (error) {
-            if (!isMissingMessage(error)) throw error;
-            if (await entryOf(encoded)) throw changed();
-          }
+          if (!(await overwriteMessage(jsm, stream, revision)) && (await entryOf(encoded))) throw changed();
         },
         { maxMs: KEY_VALUE_MAX_MS, what: "to erase something" },
       );

@@ -13,8 +13,9 @@ import type { LogRecord, RecordLog } from "../../log/record-log.ts";
 import type { EngineLogger } from "../engine-logger.ts";
 import { type JetStream, openBucket } from "./jetstream.ts";
 import { startLogProbe } from "./log-probe.ts";
-import { isMissingMessage, JS_CODE, jsCode } from "./nats-error.ts";
+import { JS_CODE, jsCode } from "./nats-error.ts";
 import { findInOtherCopies } from "./other-copies.ts";
+import { overwriteMessage } from "./overwrite-message.ts";
 import { retrying } from "./retrying.ts";
 import { createKnownEnd } from "./stall-watch.ts";
 import { readStream } from "./stream-reader.ts";
@@ -145,15 +146,6 @@ export async function createNatsRecordLog(
     }
   }
 
-  /** Removes a message with its bytes in NATS's file. One that is gone is fine. */
-  async function overwrite(stream: string, sequence: number): Promise<void> {
-    try {
-      await jsm.streams.deleteMessage(stream, sequence, true);
-    } catch (error) {
-      if (!isMissingMessage(error)) throw error;
-    }
-  }
-
   return {
     epoch,
     get lastFailure() {
@@ -246,14 +238,14 @@ export async function createNatsRecordLog(
       const key = String(sequence);
       const ask = { maxMs: KEY_VALUE_MAX_MS, what };
       const newest = await retrying(() => erased.put(key, record), ask);
-      await retrying(() => overwrite(LOG_STREAM, sequence), ask);
+      await retrying(() => overwriteMessage(jsm, LOG_STREAM, sequence), ask);
       // Replacements before this one hold what is erased now.
       const former = await retrying(async () => {
         const found = [];
         for await (const { revision } of await erased.history({ key })) if (revision < newest) found.push(revision);
         return found;
       }, ask);
-      for (const revision of former) await retrying(() => overwrite(`KV_${ERASED_BUCKET}`, revision), ask);
+      for (const revision of former) await retrying(() => overwriteMessage(jsm, `KV_${ERASED_BUCKET}`, revision), ask);
     },
 
     async close() {
