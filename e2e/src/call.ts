@@ -21,11 +21,22 @@ export async function callJson(url: string, method: string, body: unknown, token
   };
 }
 
-/** Signs a demo user in. */
-export async function tokenOf(url: string, login: string): Promise<string> {
-  const { body } = await callJson(url, "AuthService/Login", { login, password: "000000" });
-  return (body as { session: { accessToken: string } }).session.accessToken;
+/** Somebody who is signed in. */
+export interface SignedIn {
+  readonly token: string;
+  /** Person id, as JSON writes it. */
+  readonly id: string;
 }
+
+/** Signs a demo user in, or whoever has that password. */
+export async function signIn(url: string, login: string, password = "000000"): Promise<SignedIn> {
+  const { body } = await callJson(url, "AuthService/Login", { login, password });
+  const { session } = body as { session: { accessToken: string; user: { id: string } } };
+  return { token: session.accessToken, id: session.user.id };
+}
+
+/** The access token of a demo user. */
+export const tokenOf = async (url: string, login: string): Promise<string> => (await signIn(url, login)).token;
 
 /** The fields that an error's BadRequest detail names. */
 export function fieldsOf({ body }: JsonAnswer): string[] {

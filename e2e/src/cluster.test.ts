@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ChatClient, ChatMessage } from "@chat/client";
 import { createNodeChatClient } from "@chat/client/node";
 import { callJson, message, tokenOf } from "./call.ts";
+import { idOf, send, stored } from "./sdk.ts";
 import { type Cluster, startCluster, startServer, until } from "./harness.ts";
 
 /** A signed-in client and the texts it saw, in the order it saw them. */
@@ -13,8 +14,8 @@ async function connect(
   const client = await createNodeChatClient({ baseUrl: url, protocol });
   await client.session.login({ login, password: "000000" });
   const seen: ChatMessage[] = [];
-  client.feed.onEvent((event) => {
-    if (event.kind === "message-posted") seen.push(event.message);
+  client.feed.onChange((change) => {
+    if (change.row === "message") seen.push(change.message);
   });
   await until("the stream is live", () => client.feed.$connection.get().state === "live");
   return { client, seen, [Symbol.asyncDispose]: () => client.close() };
@@ -32,14 +33,11 @@ describe("two servers on one NATS", () => {
     await using ada = await connect(urlOf(0), "mehdi", "grpc");
     await using bob = await connect(urlOf(1), "mehdi1", "grpc-web");
     for (let round = 0; round < 20; round++) {
-      await Promise.all([
-        ada.client.outbox.send("@mehdi1", `a${round}`),
-        bob.client.outbox.send("@mehdi", `b${round}`),
-      ]);
+      await Promise.all([send(ada.client, "@mehdi1", `a${round}`), send(bob.client, "@mehdi", `b${round}`)]);
     }
     await until("both saw all", () => ada.seen.length === 40 && bob.seen.length === 40);
     expect(ada.seen.map(({ seq }) => seq)).toEqual(bob.seen.map(({ seq }) => seq));
-    expect(ada.seen.filter(({ sender }) => sender === "mehdi").map(({ text }) => text)).toEqual(
+    expect(ada.seen.filter(({ sender }) => sender === idOf(ada.client)).map(({ text }) => text)).toEqual(
       Array.from({ length: 20 }, (_, index) => `a${index}`),
     );
   });
@@ -52,13 +50,13 @@ describe("two servers on one NATS", () => {
     const before = bob.seen.length;
     const items = [];
     for (let count = 0; count < 60; count++) {
-      items.push(await ada.client.outbox.send("@mehdi2", `k${count}`));
+      items.push(await send(ada.client, "@mehdi2", `k${count}`));
       if (count === 30) await first.kill();
     }
     await first.restart();
     ada.client.feed.retryNow();
-    const stored = await Promise.all(items.map(({ clientId }) => ada.client.outbox.delivered(clientId)));
-    expect(new Set(stored.map(({ seq }) => seq)).size).toBe(60);
+    const messages = await Promise.all(items.map(({ clientId }) => stored(ada.client, clientId)));
+    expect(new Set(messages.map(({ seq }) => seq)).size).toBe(60);
     await until("both saw all", () => ada.seen.length >= 60 && bob.seen.length - before >= 60);
     const texts = Array.from({ length: 60 }, (_, index) => `k${index}`);
     expect(bob.seen.slice(before).map(({ text }) => text)).toEqual(texts);
@@ -117,11 +115,11 @@ describe("two servers on one NATS", () => {
     await cluster.nats.kill();
     await until("the server says so", async () => (await fetch(`${urlOf(0)}/readyz`)).status === 503);
     expect(await (await fetch(`${urlOf(0)}/readyz`)).text()).toContain("NATS can't be reached");
-    const page = await ada.client.messages.list({ conversation: "@mehdi1", limit: 5 });
+    const page = await ada.client.messages.list({ conversation: "@mehdi1", pageSize: 5 });
     expect(page.messages).toHaveLength(5);
-    const item = await ada.client.outbox.send("@mehdi1", "while it was gone");
+    const item = await send(ada.client, "@mehdi1", "while it was gone");
     await cluster.nats.restart();
-    expect(await ada.client.outbox.delivered(item.clientId)).toMatchObject({ text: "while it was gone" });
+    expect(await stored(ada.client, item.clientId)).toMatchObject({ text: "while it was gone" });
     await until("the event came once", () => ada.seen.filter(({ text }) => text === "while it was gone").length === 1);
   });
 
@@ -130,7 +128,7 @@ describe("two servers on one NATS", () => {
     const client = await createNodeChatClient({ baseUrl: extra.url });
     await client.session.login({ login: "mehdi", password: "000000" });
     await until("live", () => client.feed.$connection.get().state === "live");
-    const sends = Array.from({ length: 50 }, (_, count) => client.outbox.send("@mehdi1", `last ${count}`));
+    const sends = Array.from({ length: 50 }, (_, count) => send(client, "@mehdi1", `last ${count}`));
     await Promise.all(sends);
     expect(await extra.stop()).toBe(0);
     expect(client.feed.$connection.get().state).not.toBe("live");
@@ -155,7 +153,7 @@ describe("an embedded server", () => {
     const list = await callJson(
       server.url,
       "ChatService/ListMessages",
-      { conversation: "@mehdi1", limit: 100 },
+      { conversation: "@mehdi1", pageSize: 100 },
       await tokenOf(server.url, "mehdi"),
     );
     expect((list.body as { messages: { text: string }[] }).messages.map(({ text }) => text)).toEqual(sent);

@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createNodeChatClient } from "@chat/client/node";
 import { toBinary } from "@bufbuild/protobuf";
-import { EventSchema } from "@chat/proto/chat/v1/event";
+import { EventSchema } from "@chat/proto/chat/log/v1/event";
 import { DiscardPolicy, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { describe, expect, it } from "vitest";
@@ -12,7 +12,8 @@ import { startNatsCluster } from "../../scripts/nats-server/cluster.ts";
 import { startNatsServer } from "../../scripts/nats-server/start.ts";
 import { encodeRecord } from "../../server/src/log/record-codec.ts";
 import { posted } from "../../server/src/testing/events.ts";
-import { callJson, type JsonAnswer, message, tokenOf } from "./call.ts";
+import { callJson, type JsonAnswer, message, signIn, tokenOf } from "./call.ts";
+import * as sdk from "./sdk.ts";
 import { type ServerProcess, startServer, until } from "./harness.ts";
 
 // What docs/reliability.md says of each kind of trouble, brought about for real.
@@ -46,7 +47,12 @@ function expectUnavailable(answer: JsonAnswer): void {
 }
 
 async function textsOf(server: ServerProcess, token: string): Promise<string[]> {
-  const list = await callJson(server.url, "ChatService/ListMessages", { conversation: "@mehdi1", limit: 100 }, token);
+  const list = await callJson(
+    server.url,
+    "ChatService/ListMessages",
+    { conversation: "@mehdi1", pageSize: 100 },
+    token,
+  );
   expect(list.status).toBe(200);
   return (list.body as { messages?: { text: string }[] }).messages?.map(({ text }) => text) ?? [];
 }
@@ -72,8 +78,8 @@ describe("a server in trouble", () => {
       const client = await createNodeChatClient({ baseUrl: server.url });
       await client.session.login({ login: "mehdi1", password: "000000" });
       const seen: string[] = [];
-      client.feed.onEvent((event) => {
-        if (event.kind === "message-posted") seen.push(event.message.text);
+      client.feed.onChange((change) => {
+        if (change.row === "message") seen.push(change.message.text);
       });
       await until("the stream is live", () => client.feed.$connection.get().state === "live");
 
@@ -84,11 +90,11 @@ describe("a server in trouble", () => {
       expectUnavailable(answer);
       expect(await readyz(server)).toContain("NATS can't be reached");
       expect(await textsOf(server, token)).toEqual(["before"]);
-      const item = await client.outbox.send("@mehdi", "from the outbox");
+      const item = await sdk.send(client, "@mehdi", "from the outbox");
       expect(client.feed.$connection.get().state).toBe("live");
 
       await nats.restart();
-      expect(await client.outbox.delivered(item.clientId)).toMatchObject({ text: "from the outbox" });
+      expect(await sdk.stored(client, item.clientId)).toMatchObject({ text: "from the outbox" });
       await until("it is ready again", () => isReady(server), TOLD_MS);
       await until("the event came", () => seen.includes("from the outbox"));
       await client.close();
@@ -128,7 +134,7 @@ describe("a server in trouble", () => {
     expect(await isReady(server)).toBe(true);
   });
 
-  it("whose log was deleted and made anew applies nothing of it, and says so", { timeout: 60_000 }, async () => {
+  it("whose log was deleted and made anew applies nothing of it, and says so", { timeout: 120_000 }, async () => {
     await using nats = await startNatsServer();
     await using server = await startServer({ env: { NATS_URL: nats.url } });
     const token = await tokenOf(server.url, "mehdi");
@@ -175,7 +181,7 @@ describe("a server in trouble", () => {
     await using server = await startServer({ env: { NATS_URL: nats.url } });
     const token = await tokenOf(server.url, "mehdi");
     expect((await send(server, token, "before")).status).toBe(200);
-    await withStream(nats.url, (jsm) => jsm.streams.update(STREAM, { max_msgs: 2, discard: DiscardPolicy.Old }));
+    await withStream(nats.url, (jsm) => jsm.streams.update(STREAM, { max_msgs: 100, discard: DiscardPolicy.Old }));
     await says(server, /NATS removes records from the log by its settings \(max_msgs with discard old\)/);
     for (const text of ["one", "two"]) expectUnavailable(await send(server, token, text));
     await withStream(nats.url, (jsm) => jsm.streams.update(STREAM, { max_msgs: -1, discard: DiscardPolicy.New }));
@@ -194,9 +200,9 @@ describe("a server in trouble", () => {
   it("that meets a record written on another past lets nothing of it happen, and goes on", async () => {
     await using nats = await startNatsServer();
     await using server = await startServer({ env: { NATS_URL: nats.url } });
-    const token = await tokenOf(server.url, "mehdi");
-    expect((await send(server, token, "before")).status).toBe(200);
-    const event = toBinary(EventSchema, posted("mehdi", "@mehdi1", 1, "from another past"));
+    const { token, id } = await signIn(server.url, "mehdi");
+    const before = (await send(server, token, "before")).body as { message: { conversation: string } };
+    const event = toBinary(EventSchema, posted(Number(id), before.message.conversation, 1, "from another past"));
     const anchor = { sequence: 1, chain: new Uint8Array(16).fill(7) };
     const connection = await connect({ servers: nats.url });
     await jetstream(connection).publish(SUBJECT, encodeRecord({ origin: "other", batch: 1, events: [event], anchor }));

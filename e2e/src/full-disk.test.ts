@@ -50,7 +50,7 @@ async function historyOf(server: ServerProcess, token: string): Promise<Set<stri
     const { status, body } = await callJson(
       server.url,
       "ChatService/ListMessages",
-      { conversation: "@mehdi1", limit: 200, ...(before !== undefined && { before }) },
+      { conversation: "@mehdi1", pageSize: 200, ...(before !== undefined && { before }) },
       token,
     );
     expect(status).toBe(200);
@@ -105,7 +105,7 @@ it(
     const fullAt = Date.now();
     let reads = 0;
     while (Date.now() - fullAt < FULL_MS) {
-      const list = { conversation: "@mehdi1", limit: 10 };
+      const list = { conversation: "@mehdi1", pageSize: 10 };
       expect((await callJson(server.url, "ChatService/ListMessages", list, token)).status).toBe(200);
       reads++;
       await delay(100);

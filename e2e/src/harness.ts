@@ -7,7 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { freePorts, startNatsServer, type NatsServer } from "../../scripts/nats-server/start.ts";
 import { ROOT } from "../../scripts/paths.ts";
 
-const READY_TIMEOUT_MS = 30_000;
+const READY_TIMEOUT_MS = 90_000;
 const STOP_TIMEOUT_MS = 15_000;
 const NODE = join(ROOT, "node_modules", ".bin", "node");
 
@@ -136,7 +136,7 @@ export async function startCluster(count: number): Promise<Cluster> {
 }
 
 /** Waits until it holds. @throws Error with `what` when it does not in time */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, timeoutMs = 15_000): Promise<void> {
+export async function until(what: string, holds: () => boolean | Promise<boolean>, timeoutMs = 30_000): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`not in time: ${what}`);

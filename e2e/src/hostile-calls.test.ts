@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:http2";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Metadata} from "@grpc/grpc-js";
+import type { Metadata } from "@grpc/grpc-js";
 import { Client, credentials, status } from "@grpc/grpc-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { callJson, message, tokenOf } from "./call.ts";
@@ -71,7 +71,7 @@ describe("calls that mean no good", () => {
       code: status.UNAUTHENTICATED,
       details: "Sign in first: there is no access token.",
     });
-    const unknown = await call("/chat.v1.ChatService/EditMessage");
+    const unknown = await call("/chat.v1.ChatService/ForgetMessage");
     expect(unknown.code).toBe(status.UNIMPLEMENTED);
     expect(unknown.metadata.get("x-request-id")).toHaveLength(1);
   });
@@ -93,7 +93,7 @@ describe("calls that mean no good", () => {
     const answer = await callJson(
       server.url,
       "ChatService/ListMessages",
-      { conversation: "@mehdi1", limit: 500 },
+      { conversation: "@mehdi1", pageSize: 500 },
       token,
     );
     const { messages, hasMore } = answer.body as { messages: unknown[]; hasMore: boolean };

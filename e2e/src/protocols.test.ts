@@ -14,7 +14,7 @@ import {
 import { Client, credentials, Metadata, status } from "@grpc/grpc-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ROOT } from "../../scripts/paths.ts";
-import { callJson, message, tokenOf } from "./call.ts";
+import { callJson, message, signIn } from "./call.ts";
 import { type ServerProcess, startServer } from "./harness.ts";
 
 const run = promisify(execFile);
@@ -23,9 +23,10 @@ const BUF = join(ROOT, "node_modules/.bin/buf");
 describe("one port for every protocol", () => {
   let server: ServerProcess;
   let token: string;
+  let id: string;
   beforeAll(async () => {
     server = await startServer();
-    token = await tokenOf(server.url, "mehdi");
+    ({ token, id } = await signIn(server.url, "mehdi"));
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
@@ -68,8 +69,11 @@ describe("one port for every protocol", () => {
       );
     const answer = await send(toBinary(SendMessageRequestSchema, sendRequest(message("@mehdi1", "over grpc"))));
     const stored = fromBinary(SendMessageResponseSchema, answer).message;
+    const begun = (await frames.next()).value as SubscribeResponse;
+    expect([begun.payload.case, begun.cursor]).toEqual(["conversation", ""]); // the rows of this event go on
     const frame = (await frames.next()).value as SubscribeResponse;
-    expect(frame.seq).toBe(stored?.seq);
+    expect(frame.cursor).not.toBe("");
+    expect(frame.payload).toEqual({ case: "message", value: stored });
 
     const refused = await send(toBinary(SendMessageRequestSchema, sendRequest(message("@mehdi1", " ")))).catch(
       (error: unknown) => error,
@@ -85,7 +89,7 @@ describe("one port for every protocol", () => {
       "curl", "--http2-prior-knowledge", "--protocol", protocol, "-H", `Authorization: Bearer ${token}`,
       "-d", JSON.stringify({ to: "@mehdi1", text: `by ${protocol}`, client_id: clientId }), `${server.url}${path("SendMessage")}`,
     ]); // prettier-ignore
-    expect(JSON.parse(stdout)).toMatchObject({ message: { text: `by ${protocol}`, clientId, sender: "mehdi" } });
+    expect(JSON.parse(stdout)).toMatchObject({ message: { text: `by ${protocol}`, clientId, sender: id } });
   });
 
   it.each(["grpc-v1", "grpc-v1alpha"])("lists and describes its services through reflection %s", async (version) => {
@@ -135,7 +139,12 @@ describe("one port for every protocol", () => {
     const length = answer.readUInt32BE(1);
     expect(fromBinary(SendMessageResponseSchema, answer.subarray(5, 5 + length)).message?.text).toBe("by hand");
     expect(answer.subarray(5 + length + 5).toString()).toContain("grpc-status: 0");
-    const json = await callJson(server.url, "ChatService/ListMessages", { conversation: "@mehdi1", limit: 1 }, token);
+    const json = await callJson(
+      server.url,
+      "ChatService/ListMessages",
+      { conversation: "@mehdi1", pageSize: 1 },
+      token,
+    );
     expect(json.body).toMatchObject({ messages: [{ text: "by hand" }], hasMore: true });
   });
 

@@ -5,7 +5,7 @@ import { createNodeChatClient } from "@chat/client/node";
 import { describe, expect, it } from "vitest";
 import { type NatsServer, startNatsServer } from "../../scripts/nats-server/start.ts";
 import { tokenOf } from "./call.ts";
-import { list, readyz, resetOf, send, sendAll, textsOf } from "./conversation.ts";
+import { DEMO_RECORDS, list, readyz, resetOf, send, sendAll, textsOf } from "./conversation.ts";
 import { startServer, until } from "./harness.ts";
 import { cursorNow, framesUntilCaughtUp } from "./subscribe.ts";
 
@@ -80,7 +80,7 @@ describe("NATS that was put back to an older state under running servers", () =>
     await nats.kill();
     await cp(join(nats.storeDir, "store"), `${copy}-new`, { recursive: true });
     await putBack(nats, copy);
-    const words = "the log went back: record 4 was applied here, the log ends at record 2";
+    const words = `the log went back: record ${DEMO_RECORDS + 4} was applied here, the log ends at record ${DEMO_RECORDS + 2}`;
     await until("it says so", async () => (await readyz(server)).includes(words), TOLD_MS);
     expect((await send(server, token, "not stored")).status).toBe(503);
 
@@ -94,7 +94,7 @@ describe("NATS that was put back to an older state under running servers", () =>
 });
 
 describe("an embedded data directory that was put back to an older copy", () => {
-  it("resets clients that know what is gone, also after the log has overtaken them", { timeout: 60_000 }, async () => {
+  it("resets clients that know what is gone, also after the log has overtaken them", { timeout: 120_000 }, async () => {
     await using server = await startServer();
     let token = await tokenOf(server.url, "mehdi");
     const before = await sendAll(server, token, "before", 5);
@@ -114,12 +114,12 @@ describe("an embedded data directory that was put back to an older copy", () => 
     expect(await resetOf(server, token, cursor)).toMatch(/went back/);
     // Who had taken nothing of what is gone goes on.
     const frames = await framesUntilCaughtUp(server.url, token, beforeCursor);
-    expect(frames.map(({ payload }) => payload.case)).toEqual(["ready", ...after.map(() => "event"), "heartbeat"]);
+    expect(frames.map(({ payload }) => payload.case)).toEqual(["ready", ...after.map(() => "message"), "heartbeat"]);
     expect(await textsOf(server, token)).toEqual([...before, ...after]);
     await rm(copy, { recursive: true });
   });
 
-  it("refuses to start with a read model that has read more, or something else", { timeout: 60_000 }, async () => {
+  it("refuses to start with a read model that has read more, or something else", { timeout: 120_000 }, async () => {
     await using server = await startServer();
     const token = await tokenOf(server.url, "mehdi");
     const before = await sendAll(server, token, "before", 3);
@@ -137,7 +137,7 @@ describe("an embedded data directory that was put back to an older copy", () => 
       }
     };
     await restoreLog("log.db", "log.head");
-    await expect(server.restart()).rejects.toThrow(/ends at record 3, though record 6[^]*--accept-new-log/);
+    await expect(server.restart()).rejects.toThrow(/ends at record 6, though record 9[^]*--accept-new-log/);
     expect(await server.ended()).toBe(1);
 
     // Overtaken: another record stands where the read model knows one.
@@ -145,7 +145,7 @@ describe("an embedded data directory that was put back to an older copy", () => 
     await sendAll(other, token, "other", 5);
     await other.stop();
     await restoreLog("log.db", "log.head");
-    await expect(server.restart()).rejects.toThrow(/record 6 is not the one that was applied[^]*--accept-new-log/);
+    await expect(server.restart()).rejects.toThrow(/record 9 is not the one that was applied[^]*--accept-new-log/);
 
     await using accepting = await startServer({ dataDir: server.dataDir, env: { ACCEPT_NEW_LOG: "1" } });
     const again = await tokenOf(accepting.url, "mehdi");

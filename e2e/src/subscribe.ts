@@ -2,6 +2,10 @@ import { ChatService, type SubscribeResponse } from "@chat/proto/chat/v1/chat_se
 import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 
+/** Whether a frame brings a row, and does not speak of the stream itself. */
+export const isRow = (payload: SubscribeResponse["payload"]["case"]): boolean =>
+  payload === "message" || payload === "conversation" || payload === "member" || payload === "user";
+
 /** The frames of a stream from its beginning until the server says that it has caught up. Empty cursor: from now on. */
 export async function framesUntilCaughtUp(url: string, token: string, cursor: string): Promise<SubscribeResponse[]> {
   const chat = createClient(ChatService, createGrpcTransport({ baseUrl: url }));

@@ -7,6 +7,7 @@ import { expect, it } from "vitest";
 import { createNodeChatClient } from "@chat/client/node";
 import { freePorts } from "../../scripts/nats-server/start.ts";
 import { startServer } from "./harness.ts";
+import { send, stored } from "./sdk.ts";
 
 it("makes a certificate for development, keeps it, and serves both HTTP versions with it", async () => {
   const [tlsPort] = (await freePorts(1)) as [number];
@@ -29,8 +30,8 @@ it("makes a certificate for development, keeps it, and serves both HTTP versions
 
   const client = await createNodeChatClient({ baseUrl: `https://localhost:${tlsPort}`, tls: { ca } });
   expect((await client.session.login({ login: "mehdi", password: "000000" })).handle).toBe("mehdi");
-  const item = await client.outbox.send("@mehdi1", "over TLS");
-  expect((await client.outbox.delivered(item.clientId)).text).toBe("over TLS");
+  const item = await send(client, "@mehdi1", "over TLS");
+  expect((await stored(client, item.clientId)).text).toBe("over TLS");
   await client.close();
 
   await server.stop();

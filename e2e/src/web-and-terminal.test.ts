@@ -3,9 +3,10 @@ import { stat, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { text as readAll } from "node:stream/consumers";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ROOT } from "../../scripts/paths.ts";
+import { say as sayIn, signInByHand, startBrowser } from "./browser.ts";
 import { type Cluster, startCluster, until } from "./harness.ts";
 
 const NODE = join(ROOT, "node_modules", ".bin", "node");
@@ -52,16 +53,7 @@ describe("a browser on one server and a terminal on the other", () => {
   const scripts = new Set<string>();
   beforeAll(async () => {
     cluster = await startCluster(2);
-    browser = await chromium.launch({
-      executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-      ],
-    });
+    browser = await startBrowser();
     page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
     page.on("pageerror", (error) => problems.push(error.message));
     page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
@@ -75,18 +67,10 @@ describe("a browser on one server and a terminal on the other", () => {
     await cluster?.[Symbol.asyncDispose]();
   });
   const urlOf = (index: number): string => cluster.servers[index]?.url ?? "";
-  const say = async (text: string) => {
-    const composer = page.getByRole("textbox", { name: /^Message / });
-    await composer.fill(text);
-    await composer.press("Enter");
-  };
+  const say = (text: string): Promise<void> => sayIn(page, text);
 
   it("signs in within the size that a first load may have", async () => {
-    await page.goto(urlOf(0));
-    await page.getByLabel("Handle or e-mail").fill("mehdi");
-    await page.locator("input[type=password]").fill("000000");
-    await page.keyboard.press("Enter");
-    await page.getByRole("navigation", { name: "Conversations" }).waitFor();
+    await signInByHand(page, urlOf(0), "mehdi");
     await page.waitForTimeout(500); // what the page loads behind its first picture counts, too
     const sizes = await Promise.all(
       [...scripts].map(async (name) => {

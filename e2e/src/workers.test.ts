@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createNodeChatClient } from "@chat/client/node";
 import { type NatsServer, startNatsServer } from "../../scripts/nats-server/start.ts";
 import { type ServerProcess, startServer, until } from "./harness.ts";
+import { send, stored } from "./sdk.ts";
 
 const WORKERS = 2;
 
@@ -37,12 +38,12 @@ describe("several workers on one port", () => {
         const client = await createNodeChatClient({ baseUrl: server.url });
         await client.session.login({ login: "mehdi", password: "000000" });
         const texts: string[] = [];
-        client.feed.onEvent((event) => event.kind === "message-posted" && texts.push(event.message.text));
+        client.feed.onChange((change) => change.row === "message" && texts.push(change.message.text));
         await until("the stream is live", () => client.feed.$connection.get().state === "live");
         return { client, texts };
       }),
     );
-    for (const [index, { client }] of clients.entries()) await client.outbox.send("@mehdi1", `to all, from ${index}`);
+    for (const [index, { client }] of clients.entries()) await send(client, "@mehdi1", `to all, from ${index}`);
     await until("everybody has them all", () => clients.every(({ texts }) => texts.length === clients.length));
     const [first] = clients;
     for (const { texts } of clients) expect(texts).toEqual(first?.texts);
@@ -60,17 +61,17 @@ describe("several workers on one port", () => {
     const client = await createNodeChatClient({ baseUrl: server.url });
     await client.session.login({ login: "mehdi", password: "000000" });
     const texts: string[] = [];
-    client.feed.onEvent((event) => event.kind === "message-posted" && texts.push(event.message.text));
+    client.feed.onChange((change) => change.row === "message" && texts.push(change.message.text));
     await until("the stream is live", () => client.feed.$connection.get().state === "live");
     const before = await workersOf(server);
     expect(before).toHaveLength(WORKERS);
     const [victim] = before;
     const items = [];
     for (let count = 0; count < 20; count++) {
-      items.push(await client.outbox.send("@mehdi1", `k${count}`));
+      items.push(await send(client, "@mehdi1", `k${count}`));
       if (count === 10 && victim !== undefined) process.kill(victim, "SIGKILL");
     }
-    await Promise.all(items.map(({ clientId }) => client.outbox.delivered(clientId)));
+    await Promise.all(items.map(({ clientId }) => stored(client, clientId)));
     await until("each came once", () => texts.length >= items.length);
     expect(texts).toEqual(items.map((_, count) => `k${count}`));
     await until("it is replaced", async () => {

@@ -60,6 +60,18 @@ export function describeKeyValue(name: string, createHarness: () => Promise<KeyV
         if (result.status === "rejected") expect(result.reason).toMatchObject({ code: "already_exists" });
     });
 
+    it("erases only what has not changed since, and takes the key again", async () => {
+      const first = await one.create("erased", "one");
+      const second = await one.update("erased", "two", first);
+      await expect(two.erase("erased", first)).rejects.toMatchObject({ code: "aborted" });
+      await two.erase("erased", second);
+      await two.erase("erased", second);
+      expect(await one.get("erased")).toBeUndefined();
+      await one.create("erased", "three");
+      await expect(two.erase("erased", second)).rejects.toMatchObject({ code: "aborted" });
+      expect(await two.get("erased")).toMatchObject({ value: "three" });
+    });
+
     it("changes and deletes only what has not changed since", async () => {
       const first = await one.create("versioned", 1);
       const second = await two.update("versioned", 2, first);

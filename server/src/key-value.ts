@@ -27,6 +27,12 @@ export interface KeyValue {
   delete(key: string, revision?: number): Promise<void>;
 
   /**
+   * Removes the entry at `revision`, and its bytes from the disks: for what people may ask to be gone. A watch need not be told. Absent is fine.
+   * @throws ChatError `aborted` when it has changed since
+   */
+  erase(key: string, revision: number): Promise<void>;
+
+  /**
    * The bucket as it is, entry by entry, then `{ state: "current" }`, then every change in order, for ever. After a lost connection it goes
    * on by itself; changes in between arrive (only the last one of a key may), none is lost. Ends when the signal aborts or the
    * store closes, without an error.

@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { ChatError } from "../errors.ts";
 import type { KeyValue, KeyValueStore } from "../key-value.ts";
 import type { People } from "../people/people.ts";
@@ -14,7 +15,7 @@ export interface StoredAccount {
   readonly revision: number;
 }
 
-/** The accounts of the system: buckets `accounts`, by person id, and `emails`, by e-mail key. */
+/** The accounts of the system: buckets `accounts`, by person id, and `emails`, by the keyed hash of the address. */
 export interface AccountStore {
   get(person: number): Promise<StoredAccount | undefined>;
   /** The active account with that handle (also with "@" before it, also an old one) or e-mail address, and the one name its failures are counted under. */
@@ -23,7 +24,8 @@ export interface AccountStore {
   create(person: number, record: AccountRecord): Promise<void>;
   /** Replaces the account as it was at that revision. @throws ChatError `aborted` when it has changed since. */
   update(person: number, record: AccountRecord, revision: number): Promise<void>;
-  delete(person: number): Promise<void>;
+  /** Removes the account, and its bytes from the disks. */
+  erase(person: number): Promise<void>;
   /** Who holds an e-mail address. */
   claimOf(email: string): Promise<EmailClaim | undefined>;
   /** Takes an address for a registration. @throws ChatError `already_exists` where another one holds it */
@@ -32,13 +34,22 @@ export interface AccountStore {
   releaseEmail(email: string, claimId: string): Promise<void>;
 }
 
-/** @param options.people tells whose a handle is */
+/**
+ * @param options.people tells whose a handle is
+ * @param options.secret hashes e-mail addresses: a key may stay in a store's files for long after its entry is gone
+ */
 export async function createAccountStore(options: {
   keyValue: KeyValueStore;
   people: Pick<People, "byHandle">;
+  secret: Uint8Array;
 }): Promise<AccountStore> {
   const accounts = await options.keyValue.bucket("accounts");
   const emails = await options.keyValue.bucket("emails");
+
+  const keyOf = (email: string): string =>
+    createHmac("sha256", options.secret)
+      .update(`e-mail ${emailKey(email)}`)
+      .digest("base64url");
 
   async function get(person: number): Promise<StoredAccount | undefined> {
     const entry = await accounts.get(String(person));
@@ -51,7 +62,7 @@ export async function createAccountStore(options: {
   }
 
   async function claimOf(email: string): Promise<EmailClaim | undefined> {
-    return (await readClaim(emails, emailKey(email)))?.claim;
+    return (await readClaim(emails, keyOf(email)))?.claim;
   }
 
   return {
@@ -77,10 +88,13 @@ export async function createAccountStore(options: {
     async update(person, record, revision) {
       await accounts.update(String(person), record, revision);
     },
-    delete: (person) => accounts.delete(String(person)),
+    async erase(person) {
+      const account = await get(person);
+      if (account) await accounts.erase(String(person), account.revision);
+    },
     claimOf,
     async claimEmail(email, claim) {
-      const key = emailKey(email);
+      const key = keyOf(email);
       try {
         await emails.create(key, claim);
       } catch (error) {
@@ -92,9 +106,9 @@ export async function createAccountStore(options: {
       }
     },
     async releaseEmail(email, claimId) {
-      const key = emailKey(email);
+      const key = keyOf(email);
       const held = await readClaim(emails, key);
-      if (held?.claim.claimId === claimId) await emails.delete(key, held.revision);
+      if (held?.claim.claimId === claimId) await emails.erase(key, held.revision);
     },
   };
 }

@@ -60,6 +60,12 @@ export async function createAccountWork(options: {
     }
   }
 
+  /** The note of a registration holds names, address and password hash. */
+  async function forget(claimId: string): Promise<void> {
+    const entry = await bucket.get(claimId);
+    if (entry) await bucket.erase(claimId, entry.revision);
+  }
+
   async function finishRegistration(claimId: string, work: RegistrationRecord): Promise<number> {
     const { handle, displayName, email, passwordHash, startedAt } = work;
     let person: number;
@@ -69,13 +75,13 @@ export async function createAccountWork(options: {
     } catch (error) {
       if (error instanceof ChatError && ["already_exists", "invalid_argument"].includes(error.code)) {
         await store.releaseEmail(email, claimId);
-        await bucket.delete(claimId);
+        await forget(claimId);
       }
       throw error;
     }
     await store.create(person, { status: "active", email, passwordHash, claimId, createdAt: startedAt });
     await store.claimEmail(email, { claimId, claimedAt: startedAt, person });
-    await bucket.delete(claimId);
+    await forget(claimId);
     return person;
   }
 
@@ -85,7 +91,7 @@ export async function createAccountWork(options: {
     const account = await store.get(person);
     if (account) await store.releaseEmail(account.record.email, account.record.claimId);
     await people.remove(person, { withMessages, clientId: clientIdOf(`removal ${person}`) });
-    await store.delete(person);
+    await store.erase(person);
     await bucket.delete(id);
     logger.info({ security: "account-removed", person }, "an account was removed");
   }

@@ -80,7 +80,7 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
   const refreshTokens = createRefreshTokens({ key: keys.refreshTokens, random });
   const hasher = await createPasswordHasher(passwordCost ? { cost: passwordCost } : {});
   const policy = createPasswordPolicy();
-  const store = await createAccountStore({ keyValue, people });
+  const store = await createAccountStore({ keyValue, people, secret: keys.handles.secret });
   const sessions = await createSessions({ keyValue, refreshTokens, clock, ids, logger });
   const throttle = await createSignInThrottle({ keyValue, clock, logger });
   const authenticator = createAuthenticator({ accessTokens, sessions, clock });

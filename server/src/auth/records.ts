@@ -33,7 +33,7 @@ const emailClaimSchema = v.object({
   claimedAt: time,
 });
 
-/** Bucket `emails`, by e-mail key (see `emailKey`). */
+/** Bucket `emails`, by the keyed hash of the address. */
 export type EmailClaim = v.InferOutput<typeof emailClaimSchema>;
 
 const registrationSchema = v.object({

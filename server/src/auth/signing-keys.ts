@@ -20,7 +20,7 @@ export interface SigningKey {
 export interface SigningKeys {
   readonly accessTokens: SigningKey;
   readonly refreshTokens: SigningKey;
-  /** Hashes handles: what is taken stays taken only as long as this key stays the same. */
+  /** Hashes handles and e-mail addresses: what is taken stays taken only as long as this key stays the same. */
   readonly handles: SigningKey;
 }
 

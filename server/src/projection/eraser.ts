@@ -75,8 +75,8 @@ export function startEraser(options: {
       if (closed) break;
       count += await eraseIn(record, due);
     }
-    // The read model's own file and its write-ahead log may still hold what its rows no longer do.
-    if (count > 0) projection.scrub();
+    // The read model's own file and its write-ahead log may still hold what its rows no longer do, also where another server was faster with the log.
+    if (byRecord.size > 0) projection.scrub();
     return count;
   }
 

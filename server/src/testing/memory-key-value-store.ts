@@ -14,7 +14,7 @@ interface BucketMemory {
 
 /** An operation about to be done, as `before` sees it. */
 interface KeyValueOperation {
-  readonly kind: "get" | "create" | "update" | "delete";
+  readonly kind: "get" | "create" | "update" | "delete" | "erase";
   readonly bucket: string;
   readonly key: string;
 }
@@ -97,6 +97,13 @@ export function createMemoryKeyValueStore(
           data.revision++;
           data.entries.delete(key);
           for (const watcher of data.watchers) watcher.push({ state: "deleted", key });
+        },
+        async erase(key, revision) {
+          await step("erase", key);
+          const entry = data.entries.get(key);
+          if (!entry) return;
+          if (entry.revision !== revision) throw new ChatError("aborted", `The key ${key} has changed.`);
+          data.entries.delete(key);
         },
         async *watch({ signal }) {
           const watcher = createWatcher();

@@ -39,6 +39,8 @@ export interface EntryTable {
    * @throws ChatError `resource_exhausted` on a full disk, `unavailable` when the file can't be written
    */
   write(changes: readonly { readonly bucket: string; readonly change: EntryChange }[]): void;
+  /** What was removed or replaced leaves the write-ahead log as well: in the file, secure_delete has blanked it. @throws as `write` does */
+  scrub(): void;
   close(): void;
 }
 
@@ -122,6 +124,9 @@ export function openEntryTable({ path, headPath }: { path: string; headPath: str
       });
       revision = last;
       witness.note({ epoch: name, sequence: revision });
+    },
+    scrub() {
+      guarded(() => database.exec("PRAGMA wal_checkpoint(TRUNCATE)"));
     },
     close() {
       witness.close();

@@ -153,6 +153,15 @@ function createBucket(options: {
       await save(key, undefined);
     },
 
+    async erase(key, revision) {
+      admit(key);
+      const found = revisionOf(key);
+      if (found !== undefined && found !== revision) return changed();
+      if (found === undefined) await written();
+      else await save(key, undefined);
+      table.scrub();
+    },
+
     async *watch({ signal }) {
       const ended = AbortSignal.any([signal, closing]);
       const queue = createChangeQueue();

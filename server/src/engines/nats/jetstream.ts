@@ -23,8 +23,12 @@ export async function openJetStream(connection: NatsConnection): Promise<JetStre
   return { js, jsm };
 }
 
-/** Opens a bucket, or makes it: one value per key, read from its leader. @throws ChatError */
-export function openBucket(js: JetStreamClient, name: string, replicas: number): Promise<KV> {
-  const settings = { history: 1, replicas, allow_direct: false, timeout: ATTEMPT_MS };
+/**
+ * Opens a bucket, or makes it: one value per key, read from its leader.
+ * @param history how many values of a key are kept
+ * @throws ChatError
+ */
+export function openBucket(js: JetStreamClient, name: string, replicas: number, history = 1): Promise<KV> {
+  const settings = { history, replicas, allow_direct: false, timeout: ATTEMPT_MS };
   return retrying(() => new Kvm(js).create(name, settings), { maxMs: OPEN_MAX_MS, what: "to open a bucket" });
 }

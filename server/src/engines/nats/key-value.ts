@@ -7,6 +7,7 @@ import type { EngineLogger } from "../engine-logger.ts";
 import { checkBucketName, checkKey } from "../key-value-names.ts";
 import { type JetStream, openBucket } from "./jetstream.ts";
 import { isConflict } from "./nats-error.ts";
+import { overwriteMessage } from "./overwrite-message.ts";
 import { retrying } from "./retrying.ts";
 import { createKnownEnd } from "./stall-watch.ts";
 import { readStream, type StreamMessage } from "./stream-reader.ts";
@@ -143,6 +144,20 @@ function createBucket(options: {
           }
         },
         { maxMs: KEY_VALUE_MAX_MS, what: "to delete something" },
+      );
+    },
+
+    // Without a marker in its place, whose subject would tell the key. A marker drops the message before it, but its bytes stay in NATS's file for long.
+    async erase(key, revision) {
+      const encoded = admit(key);
+      await retrying(
+        async () => {
+          const entry = await entryOf(encoded);
+          if (!entry) return;
+          if (entry.revision !== revision) throw changed();
+          if (!(await overwriteMessage(jsm, stream, revision)) && (await entryOf(encoded))) throw changed();
+        },
+        { maxMs: KEY_VALUE_MAX_MS, what: "to erase something" },
       );
     },
 

@@ -16,6 +16,7 @@ export const JS_CODE = {
   noSuitablePeers: 10_005,
   noMessage: 10_037,
   noSequence: 10_043,
+  messageDeleteFailed: 10_057,
   streamNotFound: 10_059,
   streamNameInUse: 10_058,
   /** A record with this id is being stored, by a try before this one. */
@@ -36,6 +37,16 @@ export function jsCode(error: unknown): number | undefined {
 export function isConflict(error: unknown): boolean {
   const code = jsCode(error);
   return code === JS_CODE.wrongLastSequence || code === JS_CODE.wrongLastSequenceUnknown;
+}
+
+/** What NATS's store says of a message that is not there; the code beside it is the same for every failure to delete. */
+const NO_MESSAGE = /no message found|message deleted/;
+
+/** Whether there is no message of that sequence: it was deleted, or never there. */
+export function isMissingMessage(error: unknown): boolean {
+  const code = jsCode(error);
+  if (code === JS_CODE.messageDeleteFailed) return NO_MESSAGE.test((error as Error).message);
+  return code === JS_CODE.noMessage || code === JS_CODE.noSequence;
 }
 
 /** Whether it may work in a moment: no leader, no answer, no connection. */

@@ -15,6 +15,7 @@ import { type JetStream, openBucket } from "./jetstream.ts";
 import { startLogProbe } from "./log-probe.ts";
 import { JS_CODE, jsCode } from "./nats-error.ts";
 import { findInOtherCopies } from "./other-copies.ts";
+import { overwriteMessage } from "./overwrite-message.ts";
 import { retrying } from "./retrying.ts";
 import { createKnownEnd } from "./stall-watch.ts";
 import { readStream } from "./stream-reader.ts";
@@ -34,6 +35,9 @@ export const LOG_SUBJECT = "chat.log";
 
 /** Replacements of erased records, by sequence. */
 export const ERASED_BUCKET = "chat-erased";
+
+/** Replacements of one record that NATS keeps until they are overwritten: more than servers that erase in it at once. */
+const ERASED_HISTORY = 16;
 
 /** Where the stream carries the log's epoch. */
 const EPOCH = "chat-epoch";
@@ -78,7 +82,7 @@ export async function createNatsRecordLog(
     }
   }
   tellWeaknesses(info);
-  const erased = await openBucket(js, ERASED_BUCKET, info.config.num_replicas);
+  const erased = await openBucket(js, ERASED_BUCKET, info.config.num_replicas, ERASED_HISTORY);
   const closing = new AbortController();
   const end = createKnownEnd();
   let lastFailure: NatsRecordLog["lastFailure"];
@@ -231,18 +235,17 @@ export async function createNatsRecordLog(
       const what = "to erase a message";
       if (sequence < 1 || sequence > (await state()).last_seq)
         throw new ChatError("not_found", `There is no record ${sequence} in the log.`);
-      await retrying(() => erased.put(String(sequence), record), { maxMs: KEY_VALUE_MAX_MS, what });
-      await retrying(
-        async () => {
-          try {
-            await jsm.streams.deleteMessage(LOG_STREAM, sequence, true);
-          } catch (error) {
-            const code = jsCode(error);
-            if (code !== JS_CODE.noMessage && code !== JS_CODE.noSequence) throw error; // replaced before: only the replacement changes
-          }
-        },
-        { maxMs: KEY_VALUE_MAX_MS, what },
-      );
+      const key = String(sequence);
+      const ask = { maxMs: KEY_VALUE_MAX_MS, what };
+      const newest = await retrying(() => erased.put(key, record), ask);
+      await retrying(() => overwriteMessage(jsm, LOG_STREAM, sequence), ask);
+      // Replacements before this one hold what is erased now.
+      const former = await retrying(async () => {
+        const found = [];
+        for await (const { revision } of await erased.history({ key })) if (revision < newest) found.push(revision);
+        return found;
+      }, ask);
+      for (const revision of former) await retrying(() => overwriteMessage(jsm, `KV_${ERASED_BUCKET}`, revision), ask);
     },
 
     async close() {
