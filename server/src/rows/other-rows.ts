@@ -39,8 +39,15 @@ export function encodeConversation(row: ConversationRow, version: number): Uint8
   );
 }
 
-/** A person's place in a room as clients get it: an encoded chat.v1.Member. */
-export function encodeMember({ conversation, person, joined, joinedSeq }: MemberRow, version: number): Uint8Array {
+/**
+ * A person's place in a room as clients get it: an encoded chat.v1.Member.
+ * @param memberCount how many were in the room once the row had changed
+ */
+export function encodeMember(
+  { conversation, person, joined, joinedSeq }: MemberRow,
+  memberCount: number,
+  version: number,
+): Uint8Array {
   return toBinary(
     MemberSchema,
     create(MemberSchema, {
@@ -48,6 +55,7 @@ export function encodeMember({ conversation, person, joined, joinedSeq }: Member
       person: BigInt(person),
       joined,
       joinedSeq: BigInt(joinedSeq),
+      memberCount,
       version: BigInt(version),
     }),
   );
