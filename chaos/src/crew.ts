@@ -160,7 +160,7 @@ export async function gatherCrew(options: {
     async herald(signal) {
       for (let number = 1; !signal.aborted; number++) {
         await delay(HERALD_PAUSE_MS, undefined, { signal }).catch(() => undefined); // aborted: the loop ends
-        if (herald && herald.pending < 4) 
+        if (herald && herald.pending < 4)
           void herald.act({ kind: "send", conversation: HERD_ROOM, text: `hear ye ${number}.` });
       }
     },

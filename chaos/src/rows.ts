@@ -47,6 +47,15 @@ export interface ConversationContent {
   readonly memberCount: number;
 }
 
+/** What the row of a person's place in a room says. */
+export interface MemberContent {
+  readonly conversation: string;
+  readonly person: number;
+  readonly joined: boolean;
+  /** How many were in it then; undefined where the SDK does not tell. */
+  readonly memberCount: number | undefined;
+}
+
 /** The row of a message. */
 export function messageSeen(row: MessageContent, version: number): SeenRow {
   const reactions = row.reactions.map(({ emoji, people }) => [emoji, people]);
@@ -63,8 +72,8 @@ export function conversationSeen(row: ConversationContent, version: number): See
 }
 
 /** The row of a person's place in a room. */
-export function memberSeen(conversation: string, person: number, joined: boolean, version: number): SeenRow {
-  const digest = JSON.stringify([conversation, person, joined, version]);
+export function memberSeen({ conversation, person, joined, memberCount }: MemberContent, version: number): SeenRow {
+  const digest = JSON.stringify([conversation, person, joined, memberCount, version]);
   return { key: `member/${conversation}/${person}`, version, digest };
 }
 
@@ -118,8 +127,8 @@ export function conversationOf(row: Conversation): SeenRow {
   return { ...conversationSeen(content, Number(row.version)), ...(!isRoom && { address: row.address }) };
 }
 
-function memberOf({ conversation, person, joined, version }: Member): SeenRow {
-  return memberSeen(conversation, Number(person), joined, Number(version));
+function memberOf({ conversation, person, joined, memberCount, version }: Member): SeenRow {
+  return memberSeen({ conversation, person: Number(person), joined, memberCount }, Number(version));
 }
 
 /** The row that a frame brings; undefined for a frame without one. */
@@ -148,7 +157,7 @@ export function sdkMessageOf(row: ChatMessage): SeenRow {
 
 /** As the SDK has it. */
 export function sdkMemberOf({ conversation, person, joined, version }: ChatMember): SeenRow {
-  return memberSeen(conversation, person, joined, version);
+  return memberSeen({ conversation, person, joined, memberCount: undefined }, version);
 }
 
 function msOf(time: Timestamp | undefined): number | undefined {

@@ -116,7 +116,11 @@ function checkOperations(operations: readonly Operation[], truth: Truth, report:
   return unknownHappened;
 }
 
-function isWhatWasAsked({ asked: said, conversation }: SettledEvent, { asked, user }: Operation, truth: Truth): boolean {
+function isWhatWasAsked(
+  { asked: said, conversation }: SettledEvent,
+  { asked, user }: Operation,
+  truth: Truth,
+): boolean {
   const fields: readonly (keyof Asked)[] = ["kind", "message", "emoji", "name"];
   if (fields.some((field) => said[field] !== asked[field])) return false;
   if (said.text !== undefined && said.text !== asked.text) return false;
@@ -127,7 +131,9 @@ function isWhatWasAsked({ asked: said, conversation }: SettledEvent, { asked, us
 function heldOnce({ asked, user }: Operation, truth: Truth): boolean {
   const person = truth.person(user) ?? -1;
   const conversation = truth.conversation(asked.to ?? "", person) ?? "";
-  const versions = truth.timeline.versions(`message/${asked.message}`).map(({ row }) => JSON.parse(row.digest) as unknown[]);
+  const versions = truth.timeline
+    .versions(`message/${asked.message}`)
+    .map(({ row }) => JSON.parse(row.digest) as unknown[]);
   switch (asked.kind) {
     case "memberJoined":
       return truth.timeline.stays(conversation, person).length > 0;

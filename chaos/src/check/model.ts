@@ -118,7 +118,7 @@ export function createModel(options: { textOf: (clientId: string) => string | un
         const content = { id: room, isRoom: true, name, title, topic, people: [], creator: actor, createdAt: at };
         const made: Conversation = { content, version: seq, members: new Set([actor]), pins: 0 };
         conversations.set(room, made);
-        return [view(made), toldOf(memberSeen(room, actor, true, seq), [actor])];
+        return [view(made), toldOf(place(made, actor, true, seq), [actor])];
       }
       case "roomChanged": {
         const room = conversations.get(id);
@@ -141,12 +141,12 @@ export function createModel(options: { textOf: (clientId: string) => string | un
         const room = conversations.get(id);
         if (!room?.content.isRoom || room.members.has(actor)) return undefined;
         room.members.add(actor);
-        return [view(room), toldOf(memberSeen(id, actor, true, seq), room.members)];
+        return [view(room), toldOf(place(room, actor, true, seq), room.members)];
       }
       case "memberLeft": {
         const room = conversations.get(id);
         if (!room?.content.isRoom || !room.members.delete(actor)) return undefined;
-        return [view(room), toldOf(memberSeen(id, actor, false, seq), [...room.members, actor])];
+        return [view(room), toldOf(place(room, actor, false, seq), [...room.members, actor])];
       }
       case "messagePosted":
         return post(seq, actor, clientId, at, event);
@@ -302,6 +302,10 @@ export function createModel(options: { textOf: (clientId: string) => string | un
 function view({ content, version, members }: Conversation): Told {
   const title = content.isRoom && content.title === "" ? content.name : content.title;
   return toldOf(conversationSeen({ ...content, title, memberCount: members.size }, version), members);
+}
+
+function place({ content, members }: Conversation, person: number, joined: boolean, seq: number): SeenRow {
+  return memberSeen({ conversation: content.id, person, joined, memberCount: members.size }, seq);
 }
 
 function toldOf(row: SeenRow, people: Iterable<number>): Told {

@@ -33,7 +33,8 @@ function checkPage(page: Page, truth: Truth, report: Report): void {
     if (seq <= last) report("reordered", `${client} read ${seq} after ${last}`);
     last = seq;
   }
-  if (low >= high) report("diverged", `${client} read a page of which one row is older than ${high} and another of ${low}`);
+  if (low >= high)
+    report("diverged", `${client} read a page of which one row is older than ${high} and another of ${low}`);
   for (const row of page.messages) {
     const conversation = conversationOfKey(row) ?? "";
     if (asked !== undefined && conversation !== asked)

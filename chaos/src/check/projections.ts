@@ -43,7 +43,12 @@ export function dueErasures(paths: Readonly<Record<string, string>>): Set<number
   const each = Object.values(paths).map((path) => {
     const database = new DatabaseSync(path);
     try {
-      return new Set(database.prepare(`SELECT seq FROM ${ERASURES}`).all().map((row) => Number(row["seq"])));
+      return new Set(
+        database
+          .prepare(`SELECT seq FROM ${ERASURES}`)
+          .all()
+          .map((row) => Number(row["seq"])),
+      );
     } finally {
       database.close();
     }

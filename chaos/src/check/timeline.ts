@@ -70,7 +70,8 @@ export function createTimeline(): Timeline {
   }
 
   function setMembers({ stays }: Place, members: ReadonlySet<number>, seq: number): void {
-    for (const person of members) if (stays.get(person)?.at(-1)?.to !== Infinity) push(stays, person, { from: seq, to: Infinity });
+    for (const person of members)
+      if (stays.get(person)?.at(-1)?.to !== Infinity) push(stays, person, { from: seq, to: Infinity });
     for (const [person, all] of stays) {
       const last = all.at(-1);
       if (last?.to === Infinity && !members.has(person)) last.to = seq;
@@ -78,7 +79,10 @@ export function createTimeline(): Timeline {
   }
 
   function stayAt(id: string, person: number, at: number): Stay | undefined {
-    return places.get(id)?.stays.get(person)?.find(({ from, to }) => from <= at && at < to);
+    return places
+      .get(id)
+      ?.stays.get(person)
+      ?.find(({ from, to }) => from <= at && at < to);
   }
 
   function at(key: string, seq: number): RowAt | undefined {

@@ -142,4 +142,3 @@ export function conversationOfKey(row: SeenRow): string | undefined {
   if (table === "message") return (JSON.parse(row.digest) as [number, string])[1];
   return undefined;
 }
-

@@ -40,7 +40,10 @@ function checkSitting(client: string, person: number, sitting: Sitting, truth: T
     last = Math.max(last, seq);
     checkContent(client, delivery, truth, report);
     if (isLive !== (caughtUpAt >= 0 && seq > caughtUpAt))
-      report("forged", `${client} got ${key} of ${seq} ${isLive ? "live" : "as caught up"}; it was live from ${caughtUpAt}`);
+      report(
+        "forged",
+        `${client} got ${key} of ${seq} ${isLive ? "live" : "as caught up"}; it was live from ${caughtUpAt}`,
+      );
     if (isLive) live.push(delivery);
     else {
       if (replayed.get(key)?.seq === seq) report("doubled", `${client} got version ${version} of ${key} again`);
@@ -114,7 +117,8 @@ function checkTold(watch: Watch, told: readonly SeenRow[], report: Report): void
   }
   const last = new Map<string, number>();
   for (const { key, version, digest } of told) {
-    if ((last.get(key) ?? 0) >= version) report("doubled", `${client} was told of ${key} ${version} after ${last.get(key)}`);
+    if ((last.get(key) ?? 0) >= version)
+      report("doubled", `${client} was told of ${key} ${version} after ${last.get(key)}`);
     last.set(key, version);
     if (digest !== "" && !came.has(`${key} ${version}`))
       report("forged", `${client} was told of ${key} ${version}, which did not come`);

@@ -80,7 +80,13 @@ const ASKED: Readonly<Record<string, (request: never) => Asking>> = {
 };
 
 /** Calls that always make an event; others are answered well, too, where it is so already. */
-const ALWAYS: ReadonlySet<string> = new Set(["SendMessage", "EditMessage", "CreateRoom", "UpdateRoom", "UpdateProfile"]);
+const ALWAYS: ReadonlySet<string> = new Set([
+  "SendMessage",
+  "EditMessage",
+  "CreateRoom",
+  "UpdateRoom",
+  "UpdateProfile",
+]);
 
 /**
  * Stands between a client and the wire and writes down what passes: each attempt at an event with its answer, each page and row, and everything that streams
