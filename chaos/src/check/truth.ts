@@ -139,6 +139,5 @@ function textIn({ kind }: Event): string | undefined {
 export function conversationOfKey(row: SeenRow): string | undefined {
   const [table, ...rest] = row.key.split("/");
   if (table === "conversation" || table === "member") return rest[0];
-  if (table === "message") return (JSON.parse(row.digest) as [number, string])[1];
-  return undefined;
+  return table === "message" ? /^\[\d+,"([^"]+)"/.exec(row.digest)?.[1] : undefined;
 }
