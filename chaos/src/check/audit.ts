@@ -115,6 +115,8 @@ export async function auditReplica(
   try {
     await fresh.session.login({ login: user, password });
     await loaded(() => fresh.conversations.$state.get().loaded);
+    // A load that failed while servers were away is told to the person, who tries again.
+    if (!sdk.conversations.$state.get().loaded) await sdk.conversations.load();
     const [old, now] = [sdk, fresh].map((client) => client.conversations.$state.get().conversations.map(shown));
     if (!isDeepStrictEqual(old, now)) report(`its list is ${difference(old ?? [], now ?? [])} of a fresh sign-in`);
     for (const { id } of fresh.conversations.$state.get().conversations.slice(0, TIMELINES)) {
