@@ -1,18 +1,20 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { join } from "node:path";
 import { AuthService } from "@chat/proto/chat/v1/auth_service";
+import type { OutboxAction } from "@chat/client";
 import { createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import type { ChaosClient } from "./clients/chaos-client.ts";
 import { createHerd, type Herd, type HerdSession } from "./clients/herd.ts";
 import { startRawClient } from "./clients/raw-client.ts";
-import { startSdkClient } from "./clients/sdk-client.ts";
+import { type SdkClient, startSdkClient } from "./clients/sdk-client.ts";
 import { createSlowReader, type SlowReader } from "./clients/slow-reader.ts";
 import type { Scene } from "./clients/talker.ts";
 import type { ChaosCluster } from "./cluster.ts";
 import type { Recorder } from "./recorder.ts";
 
-const PASSWORD = "correct horse 9 battery";
+/** The password of everybody here. */
+export const PASSWORD = "correct horse 9 battery";
 
 const USERS = ["u1", "u2", "u3", "u4", "u5", "u6", "u7", "u8"] as const;
 const HERD_USERS = ["herd-1", "herd-2", "herd-3", "herd-4", "herd-5", "herd-6", "herd-7", "herd-8"] as const;
@@ -36,6 +38,10 @@ const POLL_MS = 50;
 export interface Crew {
   /** Those that talk by chance. */
   readonly talkers: readonly ChaosClient[];
+  /** Those of them that are on the SDK. */
+  readonly sdkClients: readonly SdkClient[];
+  /** Id of a user's person. */
+  person(user: string): number;
   /** All that must have everything in the end. */
   readonly clients: readonly ChaosClient[];
   readonly scene: Scene;
@@ -64,10 +70,17 @@ export async function gatherCrew(options: {
     if (!auth) throw new Error("there are no servers");
     return auth;
   };
+  const ids = new Map<string, number>();
   await Promise.all(
-    [...USERS, ...HERD_USERS, SLOW_READER, WRITER].map((username, index) =>
-      authOf(index).register({ email: `${username}@example.org`, username, password: PASSWORD, displayName: username }),
-    ),
+    [...USERS, ...HERD_USERS, SLOW_READER, WRITER].map(async (username, index) => {
+      const { session } = await authOf(index).register({
+        email: `${username}@example.org`,
+        username,
+        password: PASSWORD,
+        displayName: username,
+      });
+      ids.set(username, Number(session?.user?.id));
+    }),
   );
 
   const urlOfLink = async (): Promise<string> => `http://127.0.0.1:${(await cluster.openClientLink()).port}`;
@@ -95,8 +108,12 @@ export async function gatherCrew(options: {
     });
 
   const talkers: ChaosClient[] = [];
-  for (const user of USERS)
-    talkers.push(await sdk(user, "grpc"), await sdk(user, "grpc-web"), await raw(user, "raw", "connect"));
+  const sdkClients: SdkClient[] = [];
+  for (const user of USERS) {
+    const both = [await sdk(user, "grpc"), await sdk(user, "grpc-web")];
+    sdkClients.push(...both);
+    talkers.push(...both, await raw(user, "raw", "connect"));
+  }
   const herdMembers = await Promise.all(HERD_USERS.map((user) => raw(user, "raw", "connect")));
   const [herald] = herdMembers;
   const reader = await raw(SLOW_READER, "raw", "grpc");
@@ -112,17 +129,19 @@ export async function gatherCrew(options: {
     users: USERS,
     rooms: ["#red", "#green", "#blue", "#grey"],
     contested: ["#c1", "#c2", "#c3", "#c4", "#c5", "#c6"],
+    handles: ["star", "comet", "meteor", "quasar"],
   };
-  await Promise.all(scene.rooms.map((room, index) => talkers[index * 3]?.create(room) ?? Promise.resolve()));
+  const create = (room: string): OutboxAction => ({ kind: "create-room", name: room.slice(1), title: "", topic: "" });
+  await Promise.all(scene.rooms.map((room, index) => talkers[index * 3]?.act(create(room))));
   await Promise.all(
     USERS.flatMap((_, user) =>
       scene.rooms
         .filter((_, room) => (user + room) % 2 === 0)
-        .map((room) => talkers[user * 3]?.join(room) ?? Promise.resolve()),
+        .map((room) => talkers[user * 3]?.act({ kind: "join", room })),
     ),
   );
-  await herald?.create(HERD_ROOM);
-  await Promise.all(herdMembers.map((member) => member.join(HERD_ROOM)));
+  await herald?.act(create(HERD_ROOM));
+  await Promise.all(herdMembers.map((member) => member.act({ kind: "join", room: HERD_ROOM })));
 
   const sessions = await Promise.all(
     Array.from({ length: Math.max(HERD_USERS.length, Math.ceil(options.herdSize / STREAMS_PER_SESSION)) }, (_, index) =>
@@ -132,6 +151,8 @@ export async function gatherCrew(options: {
   const herdLink = await cluster.openClientLink();
   return {
     talkers,
+    sdkClients,
+    person: (user) => ids.get(user) ?? 0,
     clients,
     scene,
     herd: createHerd({ size: options.herdSize, link: herdLink, sessions, recorder, now }),
@@ -139,7 +160,8 @@ export async function gatherCrew(options: {
     async herald(signal) {
       for (let number = 1; !signal.aborted; number++) {
         await delay(HERALD_PAUSE_MS, undefined, { signal }).catch(() => undefined); // aborted: the loop ends
-        if (herald && herald.pending < 4) herald.post(HERD_ROOM, `hear ye ${number}`);
+        if (herald && herald.pending < 4)
+          void herald.act({ kind: "send", conversation: HERD_ROOM, text: `hear ye ${number}.` });
       }
     },
     async close() {

@@ -1,6 +1,6 @@
-import { jetstreamManager } from "@nats-io/jetstream";
+import { jetstreamManager, type JetStreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
-import { LOG_STREAM } from "../../server/src/engines/nats/record-log.ts";
+import { ERASED_BUCKET, LOG_STREAM } from "../../server/src/engines/nats/record-log.ts";
 import type { Violation } from "./check/check.ts";
 
 /** The log as JetStream has it, read without any part of a chat server. */
@@ -24,20 +24,27 @@ export async function readFinalLog(url: string, login: { user: string; pass: str
     const violations: Violation[] = [];
     const records: Uint8Array[] = [];
     let isWhole = true;
-    if (state.first_seq > 1)
-      violations.push({ kind: "hole", text: `the log begins at record ${state.first_seq}, not at 1` });
     for (let low = 1; low <= state.last_seq; low += WINDOW) {
       const sequences = Array.from({ length: Math.min(WINDOW, state.last_seq - low + 1) }, (_, index) => low + index);
-      const found = await Promise.all(sequences.map((seq) => jsm.streams.getMessage(LOG_STREAM, { seq })));
-      for (const [index, message] of found.entries()) {
-        if (message === null) {
+      const found = await Promise.all(sequences.map((seq) => recordAt(jsm, seq)));
+      for (const [index, data] of found.entries()) {
+        if (data === undefined) {
           violations.push({ kind: "hole", text: `record ${sequences[index]} of ${state.last_seq} is missing` });
           isWhole = false;
-        } else if (isWhole) records.push(message.data);
+        } else if (isWhole) records.push(data);
       }
     }
     return { epoch: config.metadata?.["chat-epoch"] ?? "", records, violations };
   } finally {
     await connection.close();
   }
+}
+
+/** A record of the stream, or what stands in its place since it was erased. */
+async function recordAt(jsm: JetStreamManager, seq: number): Promise<Uint8Array | undefined> {
+  const message = await jsm.streams.getMessage(LOG_STREAM, { seq });
+  if (message) return message.data;
+  const subject = `$KV.${ERASED_BUCKET}.${seq}`;
+  const replacement = await jsm.streams.getMessage(`KV_${ERASED_BUCKET}`, { last_by_subj: subject });
+  return replacement?.data;
 }

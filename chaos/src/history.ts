@@ -1,18 +1,31 @@
+import type { SeenRow } from "./rows.ts";
+
+/** What a call asked for: the kind of event in the log, and what it says. */
+export interface Asked {
+  /** As the log names it: "messagePosted". */
+  readonly kind: string;
+  /** Where to: an address or an id, as the caller wrote it. Undefined: the message or the caller says it. */
+  readonly to?: string | undefined;
+  /** seq of the message that it is about, or that is answered. */
+  readonly message?: number | undefined;
+  readonly text?: string | undefined;
+  readonly emoji?: string | undefined;
+  /** Of a person or a room, without "@" and "#". */
+  readonly name?: string | undefined;
+}
+
 /** What one client asked for, and what it was told. */
 export interface Operation {
   /** The device that asked. */
   readonly client: string;
-  /** Handle of who asked. */
+  /** The first handle of who asked. */
   readonly user: string;
   /** UUID. */
   readonly clientId: string;
-  /** Canonical id. */
-  readonly conversation: string;
-  /** Undefined for anything but a message. */
-  readonly text: string | undefined;
+  readonly asked: Asked;
   readonly result:
     | { readonly kind: "acknowledged"; readonly seq: number | undefined }
-    /** What was asked for holds now, by this event or because it held before: so are joining and leaving answered. */
+    /** What was asked for holds now, by this event or because it held before: so are joining, reacting and deleting answered. */
     | { readonly kind: "granted" }
     /** Refused for good by the rules or at the door: did not happen by this call. */
     | { readonly kind: "refused"; readonly code: string }
@@ -20,36 +33,51 @@ export interface Operation {
     | { readonly kind: "unknown" };
 }
 
-/** One event as one client got it. */
-export interface Delivery {
+/** One row as one client got it. */
+export interface Delivery extends SeenRow {
+  /** Position of the frame's cursor, or of the next frame that has one: the event that it belongs to. */
   readonly seq: number;
-  /** What was in it: see `digestOf`. */
-  readonly digest: string;
+  /** Whether the frame told what happened: it came live. */
+  readonly isLive: boolean;
 }
 
-/** Everything one client was sent, over all its connections, in the order of arrival and without the SDK's or anybody's dedupe in between unless the client is one. */
+/** One connection of one stream. */
+export interface Sitting {
+  /** The position after which it is owed everything. */
+  readonly from: number;
+  /** The position of the first heartbeat: up to there it caught up, from there it was live. -1: it ended before. */
+  readonly caughtUpAt: number;
+  /** The position up to which the server told it that nothing is still to come. */
+  readonly to: number;
+  /** In the order of arrival. Rows of an event that was cut off in the middle are not here: they come again. */
+  readonly deliveries: readonly Delivery[];
+}
+
+/** Everything one client was sent, over all its connections, as it came off the wire. */
 export interface Watch {
   readonly client: string;
   readonly user: string;
-  /** The position where it began: it is owed what comes after. */
-  readonly from: number;
-  /** The position up to which the server told it that nothing is still to come. */
-  readonly to: number;
-  readonly deliveries: readonly Delivery[];
+  readonly sittings: readonly Sitting[];
+  /** What the SDK told its listeners of it, in order; undefined for a client without SDK. */
+  readonly told: readonly SeenRow[] | undefined;
+  /** Whether the client lived on until nothing was still to come, so that it was told everything. */
+  readonly isWhole: boolean;
   /** How often its cursor could not be honoured. */
   readonly resets: number;
+  /** Client whose stored place this one goes on from, and the position up to which that one had come. */
+  readonly continues: { readonly client: string; readonly to: number } | undefined;
 }
 
 /** A page of messages that a client read. */
 export interface Page {
   readonly client: string;
   readonly user: string;
-  /** Canonical id; undefined: everything the user may see. */
+  /** As the caller wrote it; undefined: everything the user may see. */
   readonly conversation: string | undefined;
   /** The page begins after this; undefined: it ends with the newest. */
   readonly after: number | undefined;
   /** Ascending, as the server promises. */
-  readonly messages: readonly Delivery[];
+  readonly messages: readonly (SeenRow & { readonly seq: number })[];
 }
 
 /** All that the clients saw. */
@@ -57,14 +85,6 @@ export interface History {
   readonly operations: readonly Operation[];
   readonly watches: readonly Watch[];
   readonly pages: readonly Page[];
-}
-
-/** An event in a form that can be compared, whoever reported it. */
-export function digestOf(event: {
-  kind: string;
-  conversation: string;
-  actor: string;
-  text?: string | undefined;
-}): string {
-  return JSON.stringify([event.kind, event.conversation, event.actor, event.text ?? ""]);
+  /** Every row that came in an answer or beside another row, once. */
+  readonly rows: readonly SeenRow[];
 }

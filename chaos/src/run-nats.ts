@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { countAlarms } from "./alarms.ts";
 import { check, type Violation } from "./check/check.ts";
-import { checkProjections } from "./check/projections.ts";
+import { audit } from "./check/audit.ts";
+import { checkProjections, dueErasures } from "./check/projections.ts";
 import { truthOf } from "./check/truth.ts";
 import { talk } from "./clients/talker.ts";
 import { startChaosCluster } from "./cluster.ts";
-import { gatherCrew } from "./crew.ts";
+import { gatherCrew, PASSWORD } from "./crew.ts";
 import type { FaultContext } from "./faults/fault.ts";
 import { FAULTS } from "./faults/table.ts";
 import { readFinalLog } from "./final-log.ts";
@@ -20,6 +21,9 @@ import { type ChaosSummary, countsOf } from "./summary.ts";
 
 /** How often the run says how it goes. */
 const STATUS_MS = 10_000;
+
+/** How long servers are given to take deleted texts out of the log. */
+const ERASED_MS = 3_000;
 
 /** Streams that reconnect at once. */
 export const HERD_SIZE = 2_000;
@@ -81,7 +85,7 @@ export async function runNats(options: {
 
   const stop = new AbortController();
   const talking = crew.talkers.map((client) =>
-    talk(client, crew.scene, createRandom(seed, `client ${client.name}`), stop.signal),
+    talk(client, crew.person(client.user), crew.scene, createRandom(seed, `client ${client.name}`), stop.signal),
   );
   talking.push(crew.herald(stop.signal));
   const status = setInterval(() => {
@@ -116,22 +120,34 @@ export async function runNats(options: {
   await Promise.all(talking);
   violations.push(...(await quiesce(cluster, crew.clients, crew.herd, say, context.note)));
   clearInterval(status);
-  await crew.close();
+  // The eraser looks once a second.
+  await delay(ERASED_MS);
 
   say("checking");
   const log = await readFinalLog(cluster.nats.url, cluster.natsLogin);
   violations.push(...log.violations);
-  const truth = truthOf(log.records);
   const history = recorder.history();
-  const verdict = check(history, truth);
-  violations.push(...verdict.violations);
+  const truth = truthOf(log.records, history.operations);
+  const found = await audit({
+    users: crew.scene.users,
+    sdkClients: crew.sdkClients,
+    password: PASSWORD,
+    baseUrls: cluster.servers.map(({ port }) => `http://127.0.0.1:${port}`),
+    truth,
+  });
+  violations.push(...found);
+  await crew.close();
   for (const server of cluster.servers) {
     const code = await server.stop();
     if (code !== 0)
       violations.push({ kind: "stuck", text: `${server.name} ended with ${String(code)} when asked to stop` });
   }
-  const paths = cluster.servers.map(({ name, dataDir }) => [name, join(dataDir, "projection.db")] as const);
-  violations.push(...checkProjections(Object.fromEntries(paths), log));
+  const paths = Object.fromEntries(
+    cluster.servers.map(({ name, dataDir }) => [name, join(dataDir, "projection.db")] as const),
+  );
+  const verdict = check(history, truth, dueErasures(paths));
+  violations.push(...verdict.violations);
+  violations.push(...checkProjections(paths, log));
   const alarms = await countAlarms(cluster.servers.map(({ name }) => join(directory, `${name}.log`)));
   for (const [kind, count] of alarms) notes.push(`servers told of ${kind} ${count} times`);
   if (alarms.has("state-differs")) violations.push({ kind: "diverged", text: "a server told of another one's state" });
@@ -151,10 +167,9 @@ export async function runNats(options: {
     evidence: keeps ? directory : undefined,
   };
   if (keeps) {
-    const events = truth.events.map(({ readers, ...event }) => ({ ...event, readers: [...readers] }));
     const files = {
       history,
-      log: events,
+      log: truth.events,
       summary,
       plan: plan.map(({ fault, ...rest }) => ({ ...rest, fault: fault.name })),
     };

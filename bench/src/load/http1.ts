@@ -22,7 +22,7 @@ export const http1: Link = {
     const socket = await openSocket(target.port, () => reject(new Error("a stream was closed")));
     const split = createEnvelopeSplitter((buffer, start, end) => {
       const kind = kindOfFrame(buffer, start, end);
-      if (kind === "event") onMessage(buffer, start, end);
+      if (kind === "message") onMessage(buffer, start, end);
       else if (kind === "caught-up") resolve();
     });
     const isFloor = target.protocol === "floor-http1";

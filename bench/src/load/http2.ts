@@ -13,7 +13,7 @@ export const http2: Link = {
     const isFloor = target.protocol === "floor-http2";
     const split = createEnvelopeSplitter((buffer, start, end) => {
       const kind = kindOfFrame(buffer, start, end);
-      if (kind === "event") onMessage(buffer, start, end);
+      if (kind === "message") onMessage(buffer, start, end);
       else if (kind === "caught-up") resolve();
     });
     const link = createHttp2Link(socket, headersOf(target, isFloor ? "/stream" : PATHS.subscribe, identity));

@@ -57,7 +57,7 @@ const VARIANTS: Readonly<Record<string, Measure>> = {
 };
 
 function page(init: { conversation?: string; before?: bigint }): Uint8Array {
-  return toBinary(ListMessagesRequestSchema, create(ListMessagesRequestSchema, { ...init, limit: 50 }));
+  return toBinary(ListMessagesRequestSchema, create(ListMessagesRequestSchema, { ...init, pageSize: 50 }));
 }
 
 async function ask(

@@ -9,8 +9,8 @@ import { RECORD_FORMAT_VERSION } from "../../../server/src/log/record-codec.ts";
 import type { Identity } from "../load/link.ts";
 import { stampedText } from "../load/text.ts";
 import { makePeople, type Person, signIn } from "./people.ts";
-import { appendRecord, withEngine } from "./seed.ts";
-import { roomEvents, storedEvent } from "./stored-event.ts";
+import { withEngine } from "./seed.ts";
+import { appendRecord, makeRooms, storedEvent } from "./stored-event.ts";
 
 /** Rooms that everybody is in; messages go to them in turn. At a thousand messages each has two full pages. */
 export const ROOMS = Array.from({ length: 10 }, (_, index) => `#r${index}`);
@@ -19,7 +19,7 @@ const QUIET_ROOMS = Array.from({ length: 30 }, (_, index) => `#q${index}`);
 const PEOPLE = 20;
 const EVENTS_PER_APPEND = 2_000;
 /** Raised when what is built changes. */
-const BUILD = 4;
+const BUILD = 5;
 /** Sessions end after 30 days. */
 const KEEP_MS = 20 * 24 * 3_600_000;
 
@@ -67,12 +67,17 @@ async function readStored(dataDir: string): Promise<Stored | undefined> {
 }
 
 function build(dataDir: string, messages: number): Promise<Stored> {
-  return withEngine({ dataDir }, async ({ keyValue, log }) => {
-    const people = await makePeople(keyValue, PEOPLE);
-    const handles = people.map(({ handle }) => handle);
-    const rooms = [...ROOMS, ...QUIET_ROOMS].flatMap((room) => roomEvents(room, handles));
-    const first = [...rooms, ...QUIET_ROOMS.map((room) => message(handles[0] ?? "", room, 0))];
-    let head = await appendRecord(log, first);
+  return withEngine({ dataDir }, async (engine) => {
+    const { log } = engine;
+    const people = await makePeople(engine, PEOPLE);
+    const ids = people.map(({ id }) => id);
+    const names = [...ROOMS, ...QUIET_ROOMS].map((room) => room.slice(1));
+    const rooms = await makeRooms(log, names, ids);
+    const quiet = rooms.slice(ROOMS.length);
+    let head = await appendRecord(
+      log,
+      quiet.map((room) => message(ids[0] ?? 0, room, 0)),
+    );
     let written = 0;
     let middle = 0;
     const cursors: Record<number, string> = {};
@@ -80,7 +85,7 @@ function build(dataDir: string, messages: number): Promise<Stored> {
     async function write(until: number): Promise<void> {
       while (written < until) {
         const count = Math.min(EVENTS_PER_APPEND, until - written);
-        const events = Array.from({ length: count }, (_, offset) => next(handles, written + offset));
+        const events = Array.from({ length: count }, (_, offset) => next(ids, rooms, written + offset));
         head = await appendRecord(log, events);
         const half = Math.floor(messages / 2);
         if (written <= half && half < written + count) middle = seqOf(head, half - written);
@@ -95,7 +100,7 @@ function build(dataDir: string, messages: number): Promise<Stored> {
     }
     await write(messages);
     cursors[0] = await cursorAt(log, head);
-    const events = first.length + messages;
+    const events = PEOPLE + PEOPLE * rooms.length + quiet.length + messages;
     return { events, cursors, middle, people, builtAt: Date.now() };
   });
 }
@@ -106,10 +111,10 @@ async function cursorAt(log: RecordLog, sequence: number): Promise<string> {
   return createCursorCodec(log.epoch).encode(lastSeqOf(sequence), chain);
 }
 
-function next(handles: readonly string[], index: number): Uint8Array {
-  return message(handles[(index * 7) % handles.length] ?? "", ROOMS[index % ROOMS.length] ?? "", index);
+function next(people: readonly number[], rooms: readonly string[], index: number): Uint8Array {
+  return message(people[(index * 7) % people.length] ?? 0, rooms[index % ROOMS.length] ?? "", index);
 }
 
-function message(actor: string, room: string, index: number): Uint8Array {
+function message(actor: number, room: string, index: number): Uint8Array {
   return storedEvent(actor, room, { case: "messagePosted", value: { text: stampedText(index) } });
 }

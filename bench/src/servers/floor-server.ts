@@ -5,7 +5,10 @@
 import { createServer as createHttp1 } from "node:http";
 import { createServer as createHttp2, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import type { AddressInfo } from "node:net";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { SubscribeResponseSchema } from "@chat/proto/chat/v1/chat_service";
 import { TEXT_LENGTH } from "../load/text.ts";
+import { envelope } from "../wire/envelopes.ts";
 import { preparedFrame } from "./prepared-frame.ts";
 
 /** Where a stream's bytes go: a response of HTTP/1.1, a stream of HTTP/2. */
@@ -73,7 +76,9 @@ function http2() {
 /** As long as the answer to a message. */
 const ANSWER = preparedFrame(TEXT_LENGTH);
 /** An enveloped heartbeat. */
-const OPEN = Buffer.from([0, 0, 0, 0, 4, 0x08, 1, 0x2a, 0]);
+const OPEN = envelope(
+  toBinary(SubscribeResponseSchema, create(SubscribeResponseSchema, { payload: { case: "heartbeat", value: {} } })),
+);
 
 const server = process.env.FLOOR === "http2" ? http2() : http1();
 server.listen(Number(process.env.PORT ?? 0), "127.0.0.1", () => {

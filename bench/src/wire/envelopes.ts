@@ -1,7 +1,16 @@
-/** What one message of a Subscribe stream is, by the tag of its payload. */
-export type FrameKind = "event" | "other" | "caught-up";
+import { SubscribeResponseSchema } from "@chat/proto/chat/v1/chat_service";
 
-const KINDS: Readonly<Record<number, FrameKind>> = { 0x12: "event", 0x2a: "caught-up" };
+/** What one frame of a Subscribe stream brings, by the number of its payload. */
+export type FrameKind = "message" | "other" | "caught-up";
+
+const { field: FIELD } = SubscribeResponseSchema;
+const KINDS: Readonly<Record<number, FrameKind>> = {
+  [FIELD.message.number]: "message",
+  [FIELD.heartbeat.number]: "caught-up",
+};
+/** Fields before the payload. */
+const BEFORE_PAYLOAD = FIELD.users.number;
+const LENGTH_DELIMITED = 2;
 
 /** Takes a message where it lies: `buffer` from `start` to `end`. */
 export type OnEnvelope = (buffer: Buffer, start: number, end: number, flags: number) => void;
@@ -29,15 +38,27 @@ export function createEnvelopeSplitter(onEnvelope: OnEnvelope): (chunk: Buffer, 
   };
 }
 
-/** Which payload a SubscribeResponse carries: looks past `seq` at the next tag, and decodes nothing. */
+/** Which payload a SubscribeResponse carries: skips what comes before it, and decodes nothing. */
 export function kindOfFrame(buffer: Buffer, start: number, end: number): FrameKind {
   let at = start;
-  if (buffer[at] === 0x08) {
-    at++;
-    while (at < end && (buffer[at] ?? 0) >= 0x80) at++;
-    at++;
+  /** A varint, as far as 28 bits hold it: tags and lengths. */
+  function varint(): number {
+    let value = 0;
+    for (let shift = 0; at < end; shift += 7) {
+      const byte = buffer[at++] ?? 0;
+      if (shift < 28) value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) break;
+    }
+    return value;
   }
-  return (at < end && KINDS[buffer[at] ?? 0]) || "other";
+  while (at < end) {
+    const tag = varint();
+    const field = tag >>> 3;
+    if (field > BEFORE_PAYLOAD) return KINDS[field] ?? "other";
+    const value = varint();
+    if ((tag & 7) === LENGTH_DELIMITED) at += value;
+  }
+  return "other";
 }
 
 /** A message with its prefix. */

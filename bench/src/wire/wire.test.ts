@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { createServer } from "node:http2";
 import { type AddressInfo, connect } from "node:net";
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { SubscribeResponseSchema } from "@chat/proto/chat/v1/chat_service";
 import { expect, it } from "vitest";
 import { WebSocketServer } from "ws";
 import { createEnvelopeSplitter, envelope, kindOfFrame } from "./envelopes.ts";
@@ -27,13 +29,19 @@ it("splits envelopes wherever the bytes are cut", () => {
   }
 });
 
-it("tells events, heartbeats and the rest apart, whatever the position", () => {
-  const kind = (...bytes: number[]): string => kindOfFrame(Buffer.from(bytes), 0, bytes.length);
-  expect(kind(0x08, 0x80, 0x80, 0x01, 0x12, 0)).toBe("event");
-  expect(kind(0x12, 0)).toBe("event");
-  expect(kind(0x08, 1, 0x2a, 0)).toBe("caught-up");
-  expect(kind(0x08, 1, 0x1a, 0)).toBe("other");
-  expect(kind()).toBe("other");
+it("tells messages, heartbeats and the rest apart, whatever comes before them", () => {
+  const kind = (frame: MessageInitShape<typeof SubscribeResponseSchema>): string => {
+    const bytes = toBinary(SubscribeResponseSchema, create(SubscribeResponseSchema, frame));
+    return kindOfFrame(Buffer.concat([Buffer.from("x"), bytes]), 1, 1 + bytes.length);
+  };
+  const users = [{ handle: "ada", displayName: "a".repeat(300) }, { handle: "bob" }];
+  const message = { case: "message", value: { text: "hi" } } as const;
+  expect(kind({ payload: message })).toBe("message");
+  expect(kind({ cursor: "c".repeat(32), cause: 1, actor: 2n ** 50n, users, payload: message })).toBe("message");
+  expect(kind({ cursor: "c", payload: { case: "heartbeat", value: {} } })).toBe("caught-up");
+  expect(kind({ cursor: "c", payload: { case: "conversation", value: {} } })).toBe("other");
+  expect(kind({ cursor: "c", payload: { case: "ready", value: { heartbeatMs: 1 } } })).toBe("other");
+  expect(kind({})).toBe("other");
 });
 
 it("reads pipelined answers with a length and in chunks, wherever the bytes are cut", () => {

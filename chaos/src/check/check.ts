@@ -1,10 +1,12 @@
-import type { History, Operation, Watch } from "../history.ts";
+import type { Asked, History, Operation } from "../history.ts";
+import { checkErasures } from "./erasures.ts";
 import { checkPages } from "./pages.ts";
 import type { SettledEvent, Truth } from "./truth.ts";
+import { checkWatch, sameRow } from "./watches.ts";
 
 /** What a promise broken looks like. */
 export const VIOLATIONS = [
-  /** Acknowledged, and not in the log; or owed to a client, and never delivered. */
+  /** Acknowledged, and not in the log; or a changed row that was owed to a client, and never delivered. */
   "lost",
   /** In the log twice, or delivered twice to one client. */
   "doubled",
@@ -18,6 +20,8 @@ export const VIOLATIONS = [
   "reset",
   /** A record is missing in the log, or its copies differ. */
   "hole",
+  /** A deleted text is still in the log. */
+  "kept",
   /** Two servers, or a server and the log, came to different states. */
   "diverged",
   /** Everything works again, and somebody still does not get on. */
@@ -45,23 +49,30 @@ export interface Verdict {
   readonly messagesRead: number;
 }
 
-/** Holds what the clients saw against what the log says. Pure. */
-export function check(history: History, truth: Truth): Verdict {
+/**
+ * Holds what the clients saw against what the log says. Pure.
+ * @param dueErasures events whose texts every server still means to take out of the log
+ */
+export function check(history: History, truth: Truth, dueErasures: ReadonlySet<number> = new Set()): Verdict {
   const violations: Violation[] = [];
   const report = (kind: ViolationKind, text: string): void => void violations.push({ kind, text });
   const unknownHappened = checkOperations(history.operations, truth, report);
-  const bySeq = new Map(truth.events.map((event) => [event.seq, event]));
-  for (const watch of history.watches) checkWatch(watch, truth, bySeq, report);
+  for (const watch of history.watches) checkWatch(watch, truth, report);
   checkPages(history.pages, truth, report);
+  for (const row of history.rows)
+    if (!truth.timeline.versions(row.key).some((each) => sameRow(each.row, row)))
+      report("forged", `somebody got a row ${row.key} that the log does not come to: ${row.digest}`);
+  checkErasures(history.operations, truth, dueErasures, report);
   const count = (kind: Operation["result"]["kind"]): number =>
     history.operations.filter(({ result }) => result.kind === kind).length;
+  const sittings = history.watches.flatMap((watch) => watch.sittings);
   return {
     violations,
     acknowledged: count("acknowledged") + count("granted"),
     refused: count("refused"),
     unknown: count("unknown"),
     unknownHappened,
-    deliveries: history.watches.reduce((sum, { deliveries }) => sum + deliveries.length, 0),
+    deliveries: sittings.reduce((sum, { deliveries }) => sum + deliveries.length, 0),
     messagesRead: history.pages.reduce((sum, { messages }) => sum + messages.length, 0),
   };
 }
@@ -69,33 +80,32 @@ export function check(history: History, truth: Truth): Verdict {
 /** Takes one broken promise. */
 export type Report = (kind: ViolationKind, text: string) => void;
 
-const keyOf = (actor: string, clientId: string): string => `${actor} ${clientId}`;
+const keyOf = (actor: number, clientId: string): string => `${actor} ${clientId}`;
 
 function checkOperations(operations: readonly Operation[], truth: Truth, report: Report): number {
   const happened = new Map<string, SettledEvent>();
   for (const event of truth.events) {
+    // People are added by the server, and those who ask for it are held to whether they can sign in.
+    if (event.asked.kind === "personAdded") continue;
     const key = keyOf(event.actor, event.clientId);
     if (happened.has(key)) report("doubled", `the log settled ${key} at ${happened.get(key)?.seq} and at ${event.seq}`);
     happened.set(key, event);
   }
-  const asked = new Map<string, Operation[]>();
-  for (const operation of operations) {
-    const key = keyOf(operation.user, operation.clientId);
-    asked.set(key, [...(asked.get(key) ?? []), operation]);
-  }
+  const asked = Map.groupBy(operations, ({ user, clientId }) => keyOf(truth.person(user) ?? -1, clientId));
   let unknownHappened = 0;
   for (const [key, attempts] of asked) {
     const event = happened.get(key);
-    for (const { result, text, conversation, client } of attempts) {
-      if (result.kind === "acknowledged" && !event)
-        report(
-          "lost",
-          `${client} was told that ${key} is stored${result.seq === undefined ? "" : ` at ${result.seq}`}; the log does not have it`,
-        );
-      if (result.kind === "acknowledged" && result.seq !== undefined && event && event.seq !== result.seq) {
-        report("forged", `${client} was told that ${key} is at ${result.seq}; it is at ${event.seq}`);
+    for (const attempt of attempts) {
+      const { result, client } = attempt;
+      if (result.kind === "acknowledged") {
+        const where = result.seq === undefined ? "" : ` at ${result.seq}`;
+        if (!event) report("lost", `${client} was told that ${key} is stored${where}; the log does not have it`);
+        else if (result.seq !== undefined && event.seq !== result.seq)
+          report("forged", `${client} was told that ${key} is at ${result.seq}; it is at ${event.seq}`);
       }
-      if (event && (event.conversation !== conversation || event.text !== text))
+      if (result.kind === "granted" && !event && !heldOnce(attempt, truth))
+        report("lost", `${client} was told that ${attempt.asked.kind} of ${key} holds; it never did`);
+      if (event && !isWhatWasAsked(event, attempt, truth))
         report("forged", `the log has something else under ${key} than ${client} asked for`);
       if (result.kind === "unknown" && event) unknownHappened++;
     }
@@ -106,25 +116,41 @@ function checkOperations(operations: readonly Operation[], truth: Truth, report:
   return unknownHappened;
 }
 
-function checkWatch(watch: Watch, truth: Truth, bySeq: ReadonlyMap<number, SettledEvent>, report: Report): void {
-  const { client, user, from, to } = watch;
-  if (watch.resets > 0) report("reset", `${client} was reset ${watch.resets} times`);
-  const seen = new Set<number>();
-  let last = from;
-  for (const { seq, digest } of watch.deliveries) {
-    const event = bySeq.get(seq);
-    if (seen.has(seq)) report("doubled", `${client} got ${seq} again`);
-    else if (seq <= last) report("reordered", `${client} got ${seq} after ${last}`);
-    if (!event) report("forged", `${client} got ${seq}, which the log does not have`);
-    else if (event.digest !== digest) report("forged", `${client} got other content at ${seq} than the log holds`);
-    if (event && !event.readers.has(user)) report("leaked", `${client} of ${user} got ${seq} of ${event.conversation}`);
-    seen.add(seq);
-    last = Math.max(last, seq);
-  }
-  if (from < 0) return; // its stream never opened: it is owed nothing
-  for (const event of truth.events) {
-    if (event.seq > from && event.seq <= to && event.readers.has(user) && !seen.has(event.seq)) {
-      report("lost", `${client} of ${user} never got ${event.seq} of ${event.conversation}`);
-    }
+function isWhatWasAsked(
+  { asked: said, conversation }: SettledEvent,
+  { asked, user }: Operation,
+  truth: Truth,
+): boolean {
+  const fields: readonly (keyof Asked)[] = ["kind", "message", "emoji", "name"];
+  if (fields.some((field) => said[field] !== asked[field])) return false;
+  if (said.text !== undefined && said.text !== asked.text) return false;
+  return asked.to === undefined || truth.conversation(asked.to, truth.person(user) ?? -1) === conversation;
+}
+
+/** Whether what was asked for was so at any time, for calls that are answered well where it is so already. */
+function heldOnce({ asked, user }: Operation, truth: Truth): boolean {
+  const person = truth.person(user) ?? -1;
+  const conversation = truth.conversation(asked.to ?? "", person) ?? "";
+  const versions = truth.timeline
+    .versions(`message/${asked.message}`)
+    .map(({ row }) => JSON.parse(row.digest) as unknown[]);
+  switch (asked.kind) {
+    case "memberJoined":
+      return truth.timeline.stays(conversation, person).length > 0;
+    case "messageDeleted":
+      return versions.at(-1)?.[DELETED] === true;
+    case "messagePinned":
+      return versions.some((row) => row[PINNED] === true);
+    case "reactionAdded":
+      return versions.some((row) =>
+        (row[REACTIONS] as [string, number[]][]).some(
+          ([emoji, people]) => emoji === asked.emoji && people.includes(person),
+        ),
+      );
+    default:
+      return true; // what is taken away is away before it was first there
   }
 }
+
+/** Places in a message's digest: see rows.ts. */
+const [DELETED, PINNED, REACTIONS] = [8, 9, 10] as const;

@@ -1,52 +1,58 @@
 import type { Page } from "../history.ts";
 import type { Report } from "./check.ts";
-import type { SettledEvent, Truth } from "./truth.ts";
+import { sameRow } from "./watches.ts";
+import { conversationOfKey, type Truth } from "./truth.ts";
 
 /**
- * Holds pages of messages against the log: each is an unbroken run of the conversation's messages, in order, with the log's content, read by
- * somebody who was in the conversation at some time. How new the newest is depends on when and where it was read, and is not judged.
+ * Holds pages of messages against the log: each is an unbroken run of the conversation's messages, in order, all of them as they stood at one
+ * and the same position, at which the reader was in the conversation. How new that position is depends on when and where it was read, and is not judged.
  */
 export function checkPages(pages: readonly Page[], truth: Truth, report: Report): void {
-  const bySeq = new Map(truth.events.map((event) => [event.seq, event]));
-  const messages = new Map<string, SettledEvent[]>();
-  const audience = new Map<string, Set<string>>();
-  for (const event of truth.events) {
-    const { conversation, text, readers } = event;
-    const everybody = audience.get(conversation) ?? new Set<string>();
-    for (const reader of readers) everybody.add(reader);
-    audience.set(conversation, everybody);
-    if (text === undefined) continue;
-    const known = messages.get(conversation);
-    if (known) known.push(event);
-    else messages.set(conversation, [event]);
+  for (const page of pages) checkPage(page, truth, report);
+}
+
+function checkPage(page: Page, truth: Truth, report: Report): void {
+  const { client, after } = page;
+  const { timeline } = truth;
+  const person = truth.person(page.user) ?? -1;
+  const asked = page.conversation === undefined ? undefined : truth.conversation(page.conversation, person);
+  /** The page shows the rows as of a position from `low` on and before `high`. */
+  let low = 0;
+  let high = Infinity;
+  let last = after ?? 0;
+  for (const row of page.messages) {
+    const { seq, key, version } = row;
+    const versions = timeline.versions(key);
+    const index = versions.findIndex((each) => each.seq === version);
+    const expected = versions[index];
+    if (!expected) report("forged", `${client} read ${key} ${version}, which the log does not have`);
+    else if (!sameRow(expected.row, row))
+      report("forged", `${client} read ${key} as ${row.digest}, and not as ${expected.row.digest}`);
+    low = Math.max(low, version);
+    high = Math.min(high, versions[index + 1]?.seq ?? Infinity);
+    if (seq <= last) report("reordered", `${client} read ${seq} after ${last}`);
+    last = seq;
   }
-  for (const page of pages) {
-    const { client, user, conversation, after } = page;
-    let last = after ?? 0;
-    for (const { seq, digest } of page.messages) {
-      const event = bySeq.get(seq);
-      if (!event) report("forged", `${client} read ${seq}, which the log does not have`);
-      else if (event.digest !== digest) report("forged", `${client} read other content at ${seq} than the log holds`);
-      else if (conversation !== undefined && event.conversation !== conversation)
-        report("leaked", `${client} read ${seq} of ${event.conversation} among the messages of ${conversation}`);
-      if (event && !audience.get(event.conversation)?.has(user))
-        report("leaked", `${client} of ${user} read ${seq} of ${event.conversation}`);
-      if (seq <= last) report("reordered", `${client} read ${seq} after ${last}`);
-      last = seq;
-    }
-    if (conversation !== undefined) checkRun(page, messages.get(conversation) ?? [], report);
+  if (low >= high)
+    report("diverged", `${client} read a page of which one row is older than ${high} and another of ${low}`);
+  for (const row of page.messages) {
+    const conversation = conversationOfKey(row) ?? "";
+    if (asked !== undefined && conversation !== asked)
+      report("leaked", `${client} read ${row.seq} of ${conversation} among the messages of ${asked}`);
+    if (!timeline.stays(conversation, person).some((stay) => stay.to > low && stay.from < high))
+      report("leaked", `${client} of ${page.user} read ${row.seq} of ${conversation}`);
   }
+  if (asked !== undefined) checkRun(page, timeline.messages(asked), report);
 }
 
 /** Whether a page leaves out one of the conversation's messages between its own. */
-function checkRun(page: Page, all: readonly SettledEvent[], report: Report): void {
+function checkRun(page: Page, all: readonly number[], report: Report): void {
   const [first] = page.messages;
   const end = page.messages.at(-1);
   if (!first || !end) return;
   const read = new Set(page.messages.map(({ seq }) => seq));
   const low = page.after ?? first.seq;
-  for (const { seq, conversation } of all) {
+  for (const seq of all)
     if (seq > low && seq <= end.seq && !read.has(seq))
-      report("lost", `${page.client} read a page of ${conversation} without ${seq}`);
-  }
+      report("lost", `${page.client} read a page of ${page.conversation} without ${seq}`);
 }

@@ -1,20 +1,25 @@
+import type { OutboxAction } from "@chat/client";
+import type { SeenMessages } from "./seen-messages.ts";
+
 /** A device of some user that talks while things break. Nothing here rejects: what happened is in the record. */
 export interface ChaosClient {
   /** "u3/grpc" */
   readonly name: string;
+  /** Their first handle. */
   readonly user: string;
-  /** Writes a message, and keeps trying until there is an answer. */
-  post(to: string, text: string): void;
-  create(room: string): Promise<void>;
-  join(room: string): Promise<void>;
-  leave(room: string): Promise<void>;
+  /** Does something that needs the log, and keeps trying until there is an answer. Resolves then. */
+  act(action: OutboxAction): Promise<void>;
+  /** Takes another handle, if it is free. */
+  rename(handle: string): Promise<void>;
   /** Reads a page; undefined: everything the user may see. */
   read(conversation: string | undefined): Promise<void>;
   /** Signs out, then in again. */
   signInAnew(): Promise<void>;
   /** Loses what is in memory and goes on from what is stored; undefined for a client that stores nothing. */
   readonly crash: (() => Promise<void>) | undefined;
-  /** Messages without an answer. */
+  /** Messages that came lately. */
+  readonly seen: SeenMessages;
+  /** Actions without an answer. */
   readonly pending: number;
   /** Whether a stream is open. */
   readonly isLive: boolean;

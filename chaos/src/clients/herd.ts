@@ -56,19 +56,14 @@ export function createHerd(options: {
   async function keepStreaming(session: HerdSession, transport: Transport, watch: WatchRecorder, signal: AbortSignal) {
     const chat = createClient(ChatService, transport);
     let cursor = "";
-    let taken: number | undefined;
     let failures = 0;
     while (!signal.aborted) {
       try {
         const headers = { authorization: await session.authorization() };
-        const after = taken;
         for await (const frame of chat.subscribe({ cursor }, { headers, signal })) {
-          const event = recordFrame(frame, watch, after);
-          if (event) watch.delivered(event);
-          const seq = Number(frame.seq);
+          recordFrame(frame, watch, recorder);
           failures = 0;
-          ({ cursor } = frame);
-          if (frame.payload.case !== "ready" || taken === undefined) taken = Math.max(taken ?? 0, seq);
+          if (frame.cursor !== "") ({ cursor } = frame);
         }
       } catch {
         // Cut, or a server that is not there: the next try may find another one.

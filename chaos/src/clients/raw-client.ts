@@ -3,9 +3,11 @@ import { AuthService } from "@chat/proto/chat/v1/auth_service";
 import { ChatService } from "@chat/proto/chat/v1/chat_service";
 import { type CallOptions, Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
+import type { OutboxAction } from "@chat/client";
 import { v7 as newId } from "uuid";
 import type { Recorder } from "../recorder.ts";
 import { type ChaosClient, type ChaosClientOptions, RETRY_MS } from "./chaos-client.ts";
+import { createSeenMessages } from "./seen-messages.ts";
 import { createWitness } from "./witness.ts";
 
 /** How long one call may take before its outcome counts as unknown and it is tried again with the same client_id. */
@@ -13,9 +15,6 @@ const CALL_TIMEOUT_MS = 15_000;
 
 /** A stream that says nothing for so long is given up: two missed heartbeats. */
 const SILENCE_MS = 41_000;
-
-/** Tries of a room's calls. Messages are tried until there is an answer. */
-const ROOM_TRIES = 3;
 
 /** A client that can be told to stop reading. */
 export interface RawClient extends ChaosClient {
@@ -39,6 +38,7 @@ export function startRawClient(
   const stop = new AbortController();
   const { signal } = stop;
   const watch = recorder.watch(name, user);
+  const seen = createSeenMessages();
   let cursor = "";
   let token: Promise<string> | undefined;
   let stalled: AbortSignal | undefined;
@@ -47,9 +47,7 @@ export function startRawClient(
   const common = {
     baseUrl: options.baseUrl,
     acceptCompression: [],
-    interceptors: [
-      createWitness({ client: name, user, recorder, watch: () => watch, onEvent: (event) => watch.delivered(event) }),
-    ],
+    interceptors: [createWitness({ client: name, user, recorder, watch: () => watch })],
   };
   const transport =
     options.protocol === "grpc"
@@ -102,10 +100,46 @@ export function startRawClient(
     }
   }
 
-  async function persist(tries: number, call: (options: CallOptions) => Promise<unknown>): Promise<void> {
-    for (let tried = 0; tried < tries && !signal.aborted; tried++) {
-      if (await answered(call)) return;
-      await rest();
+  /** Tries until there is an answer. */
+  async function persist(call: (options: CallOptions) => Promise<unknown>): Promise<void> {
+    const askedAt = now();
+    pending++;
+    while (!signal.aborted && !(await answered(call))) await rest();
+    pending--;
+    if (!signal.aborted) recorder.sent(now() - askedAt);
+  }
+
+  function perform(action: OutboxAction, clientId: string, call: CallOptions): Promise<unknown> {
+    switch (action.kind) {
+      case "send": {
+        const { conversation: to, text, replyTo } = action;
+        return chat.sendMessage(
+          { to, text, clientId, ...(replyTo !== undefined && { replyTo: BigInt(replyTo) }) },
+          call,
+        );
+      }
+      case "edit":
+        return chat.editMessage({ seq: BigInt(action.seq), text: action.text, clientId }, call);
+      case "delete":
+        return chat.deleteMessage({ seq: BigInt(action.seq), clientId }, call);
+      case "react":
+        return chat.addReaction({ seq: BigInt(action.seq), emoji: action.emoji, clientId }, call);
+      case "unreact":
+        return chat.removeReaction({ seq: BigInt(action.seq), emoji: action.emoji, clientId }, call);
+      case "pin":
+        return chat.pinMessage({ seq: BigInt(action.seq), clientId }, call);
+      case "unpin":
+        return chat.unpinMessage({ seq: BigInt(action.seq), clientId }, call);
+      case "create-room":
+        return chat.createRoom({ name: action.name, title: action.title, topic: action.topic, clientId }, call);
+      case "update-room": {
+        const { kind: _, ...change } = action;
+        return chat.updateRoom({ ...change, clientId }, call);
+      }
+      case "join":
+        return chat.joinRoom({ room: action.room, clientId }, call);
+      case "leave":
+        return chat.leaveRoom({ room: action.room, clientId }, call);
     }
   }
 
@@ -119,7 +153,12 @@ export function startRawClient(
         clearTimeout(watchdog);
         if (stalled) await untilAborted(stalled);
         watchdog = setTimeout(() => silence.abort(), SILENCE_MS);
-        ({ cursor } = frame);
+        // In the middle of an event there is none: it is told again from the last one.
+        if (frame.cursor !== "") ({ cursor } = frame);
+        const { payload } = frame;
+        if (payload.case !== "message") continue;
+        const { seq, conversation, sender } = payload.value;
+        seen.add({ seq: Number(seq), conversation, sender: Number(sender) });
       }
     } catch (error) {
       if (ConnectError.from(error).code === Code.Unauthenticated) token = undefined;
@@ -139,26 +178,14 @@ export function startRawClient(
   return {
     name,
     user,
-    post(to, text) {
+    seen,
+    act(action) {
       const clientId = newId();
-      const writtenAt = now();
-      pending++;
-      void persist(Infinity, (call) => chat.sendMessage({ to, text, clientId }, call)).then(() => {
-        pending--;
-        if (!signal.aborted) recorder.sent(now() - writtenAt);
-      });
+      return persist((call) => perform(action, clientId, call));
     },
-    create(room) {
+    rename(username) {
       const clientId = newId();
-      return persist(ROOM_TRIES, (call) => chat.createRoom({ name: room, clientId }, call));
-    },
-    join(room) {
-      const clientId = newId();
-      return persist(ROOM_TRIES, (call) => chat.joinRoom({ room, clientId }, call));
-    },
-    leave(room) {
-      const clientId = newId();
-      return persist(ROOM_TRIES, (call) => chat.leaveRoom({ room, clientId }, call));
+      return persist((call) => auth.updateProfile({ username, clientId }, call));
     },
     async read(conversation) {
       await answered((call) => chat.listMessages(conversation === undefined ? {} : { conversation }, call));
@@ -182,7 +209,7 @@ export function startRawClient(
     },
     async close() {
       stop.abort();
-      watch.ended();
+      watch.ended(true);
       await running;
     },
   };

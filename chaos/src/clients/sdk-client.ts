@@ -1,23 +1,23 @@
 import { copyFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { ChatClient, ChatEvent } from "@chat/client";
+import type { ChatChange, ChatClient } from "@chat/client";
 import { createNodeChatClient } from "@chat/client/node";
-import { digestOf, type Delivery } from "../history.ts";
 import type { Recorder, WatchRecorder } from "../recorder.ts";
+import { type SeenRow, sdkMemberOf, sdkMessageOf } from "../rows.ts";
 import { type ChaosClient, type ChaosClientOptions, RETRY_MS } from "./chaos-client.ts";
+import { createSeenMessages } from "./seen-messages.ts";
 import { createWitness } from "./witness.ts";
 
-const KINDS = {
-  "message-posted": "messagePosted",
-  "room-created": "roomCreated",
-  "member-joined": "memberJoined",
-  "member-left": "memberLeft",
-} as const satisfies Record<ChatEvent["kind"], string>;
+/** A chaos client on the SDK. */
+export interface SdkClient extends ChaosClient {
+  /** The SDK's client at this moment. */
+  readonly sdk: ChatClient;
+}
 
 /**
- * A client on the product's own SDK, with its state in a file. Deliveries are recorded as the SDK hands them to its listeners: once each, in order, is the
- * SDK's promise.
+ * A client on the product's own SDK, with its state in a file. What comes off the wire is recorded, and what the SDK hands to its listeners: each change once, in
+ * order, is the SDK's promise.
  */
 export async function startSdkClient(
   options: ChaosClientOptions & {
@@ -28,9 +28,10 @@ export async function startSdkClient(
     /** Told when the server ended a session that was not signed out. */
     onSessionEnded: (client: string) => void;
   },
-): Promise<ChaosClient> {
+): Promise<SdkClient> {
   const { name, user, recorder, now, protocol, directory } = options;
   const stop = new AbortController();
+  const seen = createSeenMessages();
   let life = 0;
   let watch: WatchRecorder;
   let client: ChatClient;
@@ -38,7 +39,7 @@ export async function startSdkClient(
   const fileOf = (number: number): string => join(directory, `${name.replaceAll("/", "-")}-${number}.json`);
 
   async function open(continues: WatchRecorder | undefined): Promise<void> {
-    const ownWatch = recorder.watch(`${name} life ${life}`, user, continues ? { continues } : {});
+    const ownWatch = recorder.watch(`${name} life ${life}`, user, { continues, hasListeners: true });
     watch = ownWatch;
     const opened = await createNodeChatClient({
       baseUrl: options.baseUrl,
@@ -49,7 +50,11 @@ export async function startSdkClient(
     });
     client = opened;
     // Read at each event: after signing out and in again the SDK begins anew.
-    opened.feed.onEvent((event) => watch.delivered(toDelivery(event)));
+    opened.feed.onChange((change) => {
+      const row = toldRow(change);
+      if (row && client === opened) watch.told(row);
+      if (change.row === "message") seen.add(change.message);
+    });
     opened.session.$state.subscribe((state) => {
       if (client !== opened || state.state !== "signed-out" || isLeaving || stop.signal.aborted) return;
       if (state.ended) options.onSessionEnded(name);
@@ -64,7 +69,7 @@ export async function startSdkClient(
       try {
         const before = watch;
         before.ended();
-        watch = recorder.watch(`${name} life ${life} anew`, user);
+        watch = recorder.watch(`${name} life ${life} anew`, user, { hasListeners: true });
         await mine.session.login({ login: user, password: options.password });
       } catch {
         // Told by the record; a person would try again too.
@@ -74,7 +79,8 @@ export async function startSdkClient(
   }
 
   function hasCursor(file: string): boolean {
-    return existsSync(file) && `u/${user}/cursor` in (JSON.parse(readFileSync(file, "utf8")) as object);
+    if (!existsSync(file)) return false;
+    return Object.keys(JSON.parse(readFileSync(file, "utf8")) as object).some((key) => /^u\/\d+\/cursor$/.test(key));
   }
 
   async function quietly(work: () => Promise<unknown>): Promise<void> {
@@ -90,18 +96,25 @@ export async function startSdkClient(
   return {
     name,
     user,
-    post(to, text) {
+    seen,
+    get sdk() {
+      return client;
+    },
+    async act(action) {
       const { outbox } = client;
-      const writtenAt = now();
-      void quietly(async () => {
-        const { clientId } = await outbox.send(to, text);
-        await outbox.delivered(clientId);
-        recorder.sent(now() - writtenAt);
+      const askedAt = now();
+      await quietly(async () => {
+        const { clientId } = await outbox.add(action);
+        try {
+          await outbox.done(clientId);
+          recorder.sent(now() - askedAt);
+        } catch {
+          // Refused: a person would see that and give it up.
+          await outbox.discard(clientId);
+        }
       });
     },
-    create: (room) => quietly(() => client.rooms.create({ name: room })),
-    join: (room) => quietly(() => client.rooms.join(room)),
-    leave: (room) => quietly(() => client.rooms.leave(room)),
+    rename: (handle) => quietly(() => client.session.updateProfile({ username: handle })),
     read: (conversation) => quietly(() => client.messages.list(conversation === undefined ? {} : { conversation })),
     async signInAnew() {
       if (isLeaving) return;
@@ -135,14 +148,22 @@ export async function startSdkClient(
     },
     async close() {
       stop.abort();
-      watch.ended();
+      watch.ended(true);
       await client.close();
     },
   };
 }
 
-function toDelivery(event: ChatEvent): Delivery {
-  const { seq, conversation, actor } = event;
-  const text = event.kind === "message-posted" ? event.message.text : undefined;
-  return { seq, digest: digestOf({ kind: KINDS[event.kind], conversation, actor, text }) };
+/** What a listener was told. A conversation is what the replica makes of it, so only its version is compared; a person has none. */
+function toldRow(change: ChatChange): SeenRow | undefined {
+  switch (change.row) {
+    case "message":
+      return sdkMessageOf(change.message);
+    case "member":
+      return sdkMemberOf(change.member);
+    case "conversation":
+      return { key: `conversation/${change.conversation.id}`, version: change.conversation.version, digest: "" };
+    case "user":
+      return undefined;
+  }
 }

@@ -22,7 +22,11 @@ export function createSlowReader(options: { reader: RawClient; writer: ChaosClie
       reader.stall(stalled.signal);
       round++;
       for (let number = 0; number < MESSAGES; number++)
-        writer.post(`@${reader.user}`, `${round}/${number} `.padEnd(MESSAGE_LENGTH, "."));
+        void writer.act({
+          kind: "send",
+          conversation: `@${reader.user}`,
+          text: `${round}/${number} `.padEnd(MESSAGE_LENGTH, "."),
+        });
       return async () => stalled.abort();
     },
   };

@@ -1,14 +1,27 @@
-import type { SubscribeRequest, SubscribeResponse } from "@chat/proto/chat/v1/chat_service";
-import {
-  ChatService,
-  Direction,
-  type ListMessagesRequest,
-  type ListMessagesResponse,
+import { clientIdOf } from "../../../server/src/auth/account-work.ts";
+import { createCursorCodec } from "../../../server/src/log/cursor-codec.ts";
+import type { UpdateProfileRequest } from "@chat/proto/chat/v1/auth_service";
+import type {
+  AddReactionRequest,
+  CreateRoomRequest,
+  EditMessageRequest,
+  JoinRoomRequest,
+  ListMessagesRequest,
+  ListMessagesResponse,
+  PinMessageRequest,
+  SendMessageRequest,
+  SubscribeResponse,
+  UpdateRoomRequest,
 } from "@chat/proto/chat/v1/chat_service";
-import { toConversationId } from "@chat/client/conversation-id";
+import { ChatService, Direction } from "@chat/proto/chat/v1/chat_service";
+import type { Conversation } from "@chat/proto/chat/v1/conversation";
+import type { Message } from "@chat/proto/chat/v1/message";
+import type { User } from "@chat/proto/chat/v1/user";
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
-import { digestOf, type Delivery, type Operation } from "../history.ts";
+import { uuidText } from "../uuid-text.ts";
+import type { Asked, Operation } from "../history.ts";
 import type { Recorder, WatchRecorder } from "../recorder.ts";
+import { conversationOf, messageOf, rowOf, type SeenRow, userOf } from "../rows.ts";
 
 /** Codes that say for good that this call made nothing happen. After any other nobody knows. */
 const REFUSALS: ReadonlySet<Code> = new Set([
@@ -20,65 +33,99 @@ const REFUSALS: ReadonlySet<Code> = new Set([
   Code.Unauthenticated,
 ]);
 
+type Asking = Asked & { readonly clientId: string };
+
+const onMessage =
+  (kind: string) =>
+  ({ seq, clientId }: PinMessageRequest): Asking => ({ kind, message: Number(seq), clientId });
+const onReaction =
+  (kind: string) =>
+  ({ seq, emoji, clientId }: AddReactionRequest): Asking => ({ kind, message: Number(seq), emoji, clientId });
+const onRoom =
+  (kind: string) =>
+  ({ room, clientId }: JoinRoomRequest): Asking => ({ kind, to: room, clientId });
+const nameOf = (name: string | undefined): string | undefined => name?.replace(/^#/, "");
+
 /** The calls that make an event, by method. */
-type Asked = { to: string; text?: string; clientId: string };
-const ASKED: Readonly<Record<string, (request: never) => Asked>> = {
-  SendMessage: (request: Asked) => request,
-  CreateRoom: ({ name, clientId }: { name: string; clientId: string }) => ({ to: roomOf(name), clientId }),
-  JoinRoom: ({ room, clientId }: { room: string; clientId: string }) => ({ to: roomOf(room), clientId }),
-  LeaveRoom: ({ room, clientId }: { room: string; clientId: string }) => ({ to: roomOf(room), clientId }),
+const ASKED: Readonly<Record<string, (request: never) => Asking>> = {
+  SendMessage({ to, text, clientId, replyTo }: SendMessageRequest) {
+    return { kind: "messagePosted", to, text, clientId, message: replyTo === undefined ? undefined : Number(replyTo) };
+  },
+  EditMessage: ({ seq, text, clientId }: EditMessageRequest) => ({
+    kind: "messageEdited",
+    message: Number(seq),
+    text,
+    clientId,
+  }),
+  DeleteMessage: onMessage("messageDeleted"),
+  PinMessage: onMessage("messagePinned"),
+  UnpinMessage: onMessage("messageUnpinned"),
+  AddReaction: onReaction("reactionAdded"),
+  RemoveReaction: onReaction("reactionRemoved"),
+  CreateRoom: ({ name, clientId }: CreateRoomRequest) => ({ kind: "roomCreated", name: nameOf(name), clientId }),
+  UpdateRoom: ({ room, name, clientId }: UpdateRoomRequest) => ({
+    kind: "roomChanged",
+    to: room,
+    name: nameOf(name),
+    clientId,
+  }),
+  JoinRoom: onRoom("memberJoined"),
+  LeaveRoom: onRoom("memberLeft"),
+  // The log knows what concerns accounts by a client_id that the server makes of the caller's.
+  UpdateProfile: ({ username, clientId }: UpdateProfileRequest) => ({
+    kind: "personChanged",
+    name: username,
+    clientId: uuidText(clientIdOf(`profile ${clientId}`)),
+  }),
 };
 
+/** Calls that always make an event; others are answered well, too, where it is so already. */
+const ALWAYS: ReadonlySet<string> = new Set([
+  "SendMessage",
+  "EditMessage",
+  "CreateRoom",
+  "UpdateRoom",
+  "UpdateProfile",
+]);
+
 /**
- * Stands between a client and the wire and writes down what passes: each attempt at an event with its answer, each page, and where streams begin and how
- * far they say to be. Changes nothing.
+ * Stands between a client and the wire and writes down what passes: each attempt at an event with its answer, each page and row, and everything that streams
+ * bring. Changes nothing.
  *
  * @param options.watch the record of the client's stream at this moment
- * @param options.onEvent given each event as it comes off the wire
  */
 export function createWitness(options: {
   client: string;
   user: string;
   recorder: Recorder;
   watch: () => WatchRecorder;
-  onEvent?: (delivery: Delivery) => void;
 }): Interceptor {
   const { client, user, recorder } = options;
-  /** The positions of the cursors that were given out: to a client they are opaque. */
-  const positions = new Map<string, number>();
-
-  async function* remembered(frames: AsyncIterable<SubscribeResponse>): AsyncGenerator<SubscribeResponse> {
-    for await (const frame of frames) {
-      if (frame.payload.case !== "ready" || !positions.has(frame.cursor))
-        positions.set(frame.cursor, Number(frame.seq));
-      yield frame;
-    }
-  }
 
   return (next) => async (request) => {
-    if (request.service.typeName !== ChatService.typeName) return next(request);
     if (request.stream) {
+      if (request.service.typeName !== ChatService.typeName) return next(request);
       const watch = options.watch();
-      let after: number | undefined;
-      const requests = request.message as AsyncIterable<SubscribeRequest>;
-      const message = seen(requests, (each) => (after = positions.get(each.cursor)));
-      const response = await next({ ...request, message });
+      const response = await next(request);
       if (!response.stream) return response;
       const frames = response.message as AsyncIterable<SubscribeResponse>;
-      return { ...response, message: watched(remembered(frames), watch, () => after, options.onEvent) };
+      return { ...response, message: watched(frames, watch, recorder) };
     }
-    const asked = ASKED[request.method.name]?.(request.message as never);
-    if (!asked) {
+    const { name } = request.method;
+    const asking = ASKED[name]?.(request.message as never);
+    if (!asking) {
       const response = await next(request);
-      if (request.method.name === "ListMessages")
+      recordRows(recorder, response.message);
+      if (name === "ListMessages")
         recordPage(request.message as ListMessagesRequest, response.message as ListMessagesResponse);
       return response;
     }
-    const conversation = toConversationId(asked.to, user);
-    const attempt = recorder.attempt({ client, user, clientId: asked.clientId, conversation, text: asked.text });
+    const { clientId, ...asked } = asking;
+    const attempt = recorder.attempt({ client, user, clientId, asked });
     try {
       const response = await next(request);
-      attempt.settle(answered(request.method.name, response.message));
+      recordRows(recorder, response.message);
+      attempt.settle(answered(name, response.message));
       return response;
     } catch (error) {
       const { code } = ConnectError.from(error);
@@ -92,39 +139,48 @@ export function createWitness(options: {
     recorder.page({
       client,
       user,
-      conversation: request.conversation === undefined ? undefined : toConversationId(request.conversation, user),
+      conversation: request.conversation,
       after: request.after === undefined ? undefined : Number(request.after),
-      messages: response.messages.map(({ seq, conversation, sender, text }) => ({
-        seq: Number(seq),
-        digest: digestOf({ kind: "messagePosted", conversation, actor: sender, text }),
-      })),
+      messages: response.messages.map((row) => ({ ...messageOf(row), seq: Number(row.seq) })),
     });
   }
 }
 
 function answered(method: string, response: unknown): Operation["result"] {
-  if (method === "JoinRoom" || method === "LeaveRoom") return { kind: "granted" };
-  const seq = method === "SendMessage" ? (response as { message?: { seq: bigint } }).message?.seq : undefined;
-  return { kind: "acknowledged", seq: seq === undefined ? undefined : Number(seq) };
+  if (!ALWAYS.has(method)) return { kind: "granted" };
+  const { message, conversation } = response as { message?: { seq: bigint }; conversation?: { id: string } };
+  if (method === "SendMessage") return { kind: "acknowledged", seq: Number(message?.seq) };
+  return { kind: "acknowledged", seq: method === "CreateRoom" ? Number(conversation?.id) : undefined };
 }
 
-async function* seen<T>(items: AsyncIterable<T>, look: (item: T) => void): AsyncGenerator<T> {
-  for await (const item of items) {
-    look(item);
-    yield item;
+/** Takes down the rows of an answer, whichever call it answers. */
+function recordRows(recorder: Recorder, answer: unknown): void {
+  const { message, user, users, conversation, conversations } = answer as {
+    message?: Message;
+    user?: User;
+    users?: readonly User[];
+    conversation?: Conversation;
+    conversations?: readonly Conversation[];
+  };
+  const rows: SeenRow[] = [];
+  if (message) rows.push(messageOf(message));
+  for (const each of [...(users ?? []), ...(user ? [user] : [])]) rows.push(userOf(each));
+  for (const each of [...(conversations ?? []), ...(conversation ? [conversation] : [])]) {
+    // What a conversation would be with which nothing was said yet.
+    if (each.version > 0n) rows.push(conversationOf(each));
+    if (each.lastMessage) rows.push(messageOf(each.lastMessage));
   }
+  for (const row of rows) recorder.row(row);
 }
 
 async function* watched(
   frames: AsyncIterable<SubscribeResponse>,
   watch: WatchRecorder,
-  after: () => number | undefined,
-  onEvent: ((delivery: Delivery) => void) | undefined,
+  recorder: Recorder,
 ): AsyncGenerator<SubscribeResponse> {
   try {
     for await (const frame of frames) {
-      const event = recordFrame(frame, watch, after());
-      if (event) onEvent?.(event);
+      recordFrame(frame, watch, recorder);
       yield frame;
     }
   } finally {
@@ -132,33 +188,32 @@ async function* watched(
   }
 }
 
-/** Takes down what a frame says of its stream; gives the event where it is one. @param after the cursor that the stream was opened with */
-export function recordFrame(
-  { seq: position, payload }: SubscribeResponse,
-  watch: WatchRecorder,
-  after: number | undefined,
-): Delivery | undefined {
-  const seq = Number(position);
-  switch (payload.case) {
+/** Takes down what a frame says. */
+export function recordFrame(frame: SubscribeResponse, watch: WatchRecorder, recorder: Recorder): void {
+  const seq = positionOf(frame.cursor);
+  for (const user of frame.users) recorder.row(userOf(user));
+  switch (frame.payload.case) {
     case "ready":
-      watch.opened(after ?? seq);
-      return undefined;
+      watch.opened(seq ?? 0);
+      return;
     case "heartbeat":
-      watch.caughtUp(seq);
-      return undefined;
+      watch.caughtUp(seq ?? 0);
+      return;
     case "reset":
-      watch.reset();
-      return undefined;
-    case "event": {
-      const { kind, conversation, actor } = payload.value;
-      const text = kind.case === "messagePosted" ? kind.value.text : undefined;
-      return { seq, digest: digestOf({ kind: String(kind.case), conversation, actor, text }) };
-    }
+      watch.reset(seq ?? 0);
+      return;
     case undefined:
-      return undefined; // of a newer server
+      return; // of a newer server
+    default: {
+      const row = rowOf(frame);
+      if (row) watch.delivered(row, frame.cause !== 0, seq);
+    }
   }
 }
 
-function roomOf(name: string): string {
-  return name.startsWith("#") ? name : `#${name}`;
+const cursors = createCursorCodec("");
+
+/** To a client a cursor is opaque; the checker has to know where it stands. */
+function positionOf(cursor: string): number | undefined {
+  return cursors.decode(cursor)?.seq;
 }

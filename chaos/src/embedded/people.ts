@@ -16,8 +16,8 @@ export interface Registrar {
   readonly registered: readonly string[];
   /** Registers one after another until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
-  /** Registers somebody who will talk. @throws ConnectError */
-  register(handle: string): Promise<void>;
+  /** Registers somebody who will talk. Gives the person's id. @throws ConnectError */
+  register(handle: string): Promise<number>;
   /** Whether somebody who was told that they are registered can sign in. Undefined: yes, or nobody can tell now. */
   check(handle: string): Promise<Violation | undefined>;
 }
@@ -27,12 +27,13 @@ export function createRegistrar({ baseUrl }: { baseUrl: string }): Registrar {
   const auth = createClient(AuthService, createConnectTransport({ baseUrl, httpVersion: "1.1" }));
   const registered: string[] = [];
 
-  async function register(handle: string): Promise<void> {
-    await auth.register(
+  async function register(handle: string): Promise<number> {
+    const { session } = await auth.register(
       { email: `${handle}@example.org`, username: handle, password: PASSWORD, displayName: handle },
       { timeoutMs: CALL_TIMEOUT_MS },
     );
     registered.push(handle);
+    return Number(session?.user?.id);
   }
 
   return {

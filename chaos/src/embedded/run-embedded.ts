@@ -5,11 +5,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import { EVENTS_PER_RECORD, lastSeqOf } from "../../../server/src/log/position.ts";
 import { createChatServer } from "../chat-server.ts";
 import { check, type Violation } from "../check/check.ts";
-import { checkProjections } from "../check/projections.ts";
+import { audit } from "../check/audit.ts";
+import { checkProjections, dueErasures } from "../check/projections.ts";
 import { truthOf } from "../check/truth.ts";
 import type { ChaosClient } from "../clients/chaos-client.ts";
 import { startRawClient } from "../clients/raw-client.ts";
-import { startSdkClient } from "../clients/sdk-client.ts";
+import { type SdkClient, startSdkClient } from "../clients/sdk-client.ts";
 import { type Scene, talk } from "../clients/talker.ts";
 import { createRandom } from "../random.ts";
 import { createRecorder } from "../recorder.ts";
@@ -20,10 +21,18 @@ import { createRegistrar, EVERYBODYS_PASSWORD } from "./people.ts";
 import { readStoredLog } from "./stored-log.ts";
 
 const USERS = ["u1", "u2", "u3", "u4"] as const;
-const SCENE: Scene = { users: USERS, rooms: ["#red", "#green"], contested: ["#c1", "#c2"] };
+const SCENE: Scene = {
+  users: USERS,
+  rooms: ["#red", "#green"],
+  contested: ["#c1", "#c2", "#c3"],
+  handles: ["star", "comet"],
+};
 
 /** A server lives so long between two kills, from its first breath: some die while they start. */
 const LIFE_MS = [300, 4_000] as const;
+
+/** How long the server is given to take deleted texts out of the log. */
+const ERASED_MS = 3_000;
 
 const READY_TIMEOUT_MS = 30_000;
 const SETTLE_MS = 60_000;
@@ -71,9 +80,11 @@ export async function runEmbedded(options: {
   await server.start();
   await ready();
   const registrar = createRegistrar({ baseUrl });
-  for (const user of USERS) await registrar.register(user);
+  const ids = new Map<string, number>();
+  for (const user of USERS) ids.set(user, await registrar.register(user));
   const common = { password: EVERYBODYS_PASSWORD, baseUrl, recorder, now };
   const clients: ChaosClient[] = [];
+  const sdkClients: SdkClient[] = [];
   for (const user of USERS) {
     for (const protocol of ["grpc", "connect"] as const)
       clients.push(startRawClient({ ...common, name: `${user}/raw-${protocol}`, user, protocol }));
@@ -81,17 +92,25 @@ export async function runEmbedded(options: {
       const name = `${user}/sdk-${protocol}`;
       const onSessionEnded = (): void => void endedSessions++;
       const stored = { directory: join(directory, "clients"), onSessionEnded };
-      clients.push(await startSdkClient({ ...common, ...stored, name, user, protocol }));
+      const client = await startSdkClient({ ...common, ...stored, name, user, protocol });
+      sdkClients.push(client);
+      clients.push(client);
     }
   }
   await until(() => clients.every(({ isLive }) => isLive), SETTLE_MS);
-  await Promise.all(SCENE.rooms.map((room, index) => clients[index]?.create(room) ?? Promise.resolve()));
   await Promise.all(
-    SCENE.rooms.flatMap((room) => USERS.map((_, index) => clients[index * 4]?.join(room) ?? Promise.resolve())),
+    SCENE.rooms.map((room, index) =>
+      clients[index]?.act({ kind: "create-room", name: room.slice(1), title: "", topic: "" }),
+    ),
+  );
+  await Promise.all(
+    SCENE.rooms.flatMap((room) => USERS.map((_, index) => clients[index * 4]?.act({ kind: "join", room }))),
   );
 
   const stop = new AbortController();
-  const busy = clients.map((client) => talk(client, SCENE, createRandom(seed, `client ${client.name}`), stop.signal));
+  const busy = clients.map((client) =>
+    talk(client, ids.get(client.user) ?? 0, SCENE, createRandom(seed, `client ${client.name}`), stop.signal),
+  );
   busy.push(registrar.run(stop.signal));
   const random = createRandom(seed, "kills");
   // Every file with every kind of damage, in an order of the seed's, as often as there is time.
@@ -104,7 +123,7 @@ export async function runEmbedded(options: {
     const { operations, watches } = recorder.history();
     let newest = 0;
     for (const { result } of operations) if (result.kind === "acknowledged") newest = Math.max(newest, result.seq ?? 0);
-    for (const { deliveries } of watches) newest = Math.max(newest, deliveries.at(-1)?.seq ?? 0);
+    for (const { sittings } of watches) newest = Math.max(newest, sittings.at(-1)?.deliveries.at(-1)?.seq ?? 0);
     return Math.floor(newest / EVENTS_PER_RECORD);
   }
 
@@ -183,18 +202,31 @@ export async function runEmbedded(options: {
     const lost = await registrar.check(handle);
     if (lost) violations.push(lost);
   }
+  // The eraser looks once a second.
+  await delay(ERASED_MS);
+
+  say("checking");
+  const history = recorder.history();
+  const copy = join(directory, "look");
+  await cp(server.dataDir, copy, { recursive: true });
+  const found = await audit({
+    users: USERS,
+    sdkClients,
+    password: EVERYBODYS_PASSWORD,
+    baseUrls: [baseUrl],
+    truth: truthOf(readStoredLog(copy).records, history.operations),
+  });
+  violations.push(...found);
   await Promise.all(clients.map((client) => client.close()));
   const code = await server.stop();
   if (code !== 0) violations.push({ kind: "stuck", text: `the server ended with ${String(code)} when asked to stop` });
   if (endedSessions > 0) violations.push({ kind: "lost", text: `${endedSessions} sessions were gone after a kill` });
-
-  say("checking");
   const log = readStoredLog(server.dataDir);
-  const truth = truthOf(log.records);
-  const history = recorder.history();
-  const verdict = check(history, truth);
+  const truth = truthOf(log.records, history.operations);
+  const paths = { server: join(server.dataDir, "projection.db") };
+  const verdict = check(history, truth, dueErasures(paths));
   violations.push(...verdict.violations);
-  violations.push(...checkProjections({ server: join(server.dataDir, "projection.db") }, log));
+  violations.push(...checkProjections(paths, log));
 
   const keeps = violations.length > 0 || options.keep === true;
   const summary: ChaosSummary = {

@@ -142,7 +142,7 @@ describe("the hub", () => {
     record(joined(BOB, RED, 1));
     expect([rows(ada), rows(bob), rows(eve)]).toEqual([["conversation", "member"], ["conversation", "member"], []]);
     expect(read(bob)[0]?.payload.value).toMatchObject({ id: RED, address: "#red", joined: true, memberCount: 2 });
-    expect(read(bob)[1]?.payload.value).toMatchObject({ person: BigInt(BOB), joined: true });
+    expect(read(bob)[1]?.payload.value).toMatchObject({ person: BigInt(BOB), joined: true, memberCount: 2 });
     record(posted(ADA, RED, 2));
     expect(rows(bob).at(-1)).toBe("message");
   });

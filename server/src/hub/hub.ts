@@ -153,7 +153,7 @@ export function createHub(options: { roster: Roster; cursors: Pick<CursorCodec, 
   }
 
   function collectMember(
-    { conversation, person, row, change }: ChangedRow & { table: "member" },
+    { conversation, person, row, change, memberCount }: ChangedRow & { table: "member" },
     seq: number,
     tell: Tell,
   ): void {
@@ -163,10 +163,7 @@ export function createHub(options: { roster: Roster; cursors: Pick<CursorCodec, 
     if (change === "added" && own) enter(conversation, own);
     if (change === "removed" && own) exit(conversation, own);
     tellConversation(conversation, tell);
-    const told: Told = {
-      row: { field: "member", body: encodeMember(row, { version: seq, memberCount: conversation.members.size }) },
-      users: [person],
-    };
+    const told: Told = { row: { field: "member", body: encodeMember(row, memberCount, seq) }, users: [person] };
     tell(presentIn(conversation), told);
     if (change === "removed" && own) tell([own], told);
   }

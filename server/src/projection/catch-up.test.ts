@@ -86,12 +86,15 @@ describe("catch-up", () => {
     const [before] = world.record(posted(ADA, RED, 2)) as [number];
     const [leave] = world.record(left(BOB, RED, 3)) as [number];
     world.record(posted(ADA, RED, 4));
-    expect(replay(world, BOB, before)).toMatchObject([{ seq: leave, row: { table: "member", joined: false } }]);
+    expect(replay(world, BOB, before)).toMatchObject([
+      { seq: leave, row: { table: "member", joined: false, memberCount: 1 } },
+    ]);
     const [join] = world.record(joined(BOB, RED, 5)) as [number];
     const [after] = world.record(posted(ADA, RED, 6)) as [number];
     const rows = replay(world, BOB, before);
     expect(kinds(rows)).toEqual(["conversation", "member", "message"]);
     expect(rows.map(({ seq }) => seq)).toEqual([join, join, after]);
+    expect(rows[1]).toMatchObject({ row: { table: "member", joined: true, memberCount: 2 } });
   });
 
   it("never ends a page among the rows that one event changed", () => {

@@ -13,6 +13,7 @@ export type CaughtUpRow = Positioned & {
         readonly person: number;
         readonly joined: boolean;
         readonly joinedSeq: number;
+        readonly memberCount: number;
       }
     | { readonly table: "person"; readonly person: PersonEntry };
 };
@@ -40,11 +41,11 @@ export function createCatchUp(projection: Projection): CatchUp {
     "SELECT version AS seq, sender, reacted, body FROM message WHERE conversation = ? AND version > ? AND version <> seq ORDER BY version LIMIT ?",
   );
   const members = database.prepare(
-    "SELECT version AS seq, person, joined, joined_seq FROM member WHERE conversation = ? AND version > ? ORDER BY version LIMIT ?",
+    "SELECT version AS seq, person, joined, joined_seq, member_count FROM member WHERE conversation = ? AND version > ? ORDER BY version LIMIT ?",
   );
   const newestMember = database.prepare("SELECT max(version) AS seq FROM member WHERE conversation = ?");
   const left = database.prepare(
-    `SELECT member.version AS seq, conversation.id AS conversation, member.joined_seq FROM member
+    `SELECT member.version AS seq, conversation.id AS conversation, member.joined_seq, member.member_count FROM member
      JOIN conversation ON conversation.number = member.conversation
      WHERE member.person = ? AND member.version > ? AND member.joined = 0 ORDER BY member.version LIMIT ?`,
   );
@@ -59,10 +60,19 @@ export function createCatchUp(projection: Projection): CatchUp {
       firstSeq: after,
       rank: RANK.member,
       read: (past, limit) =>
-        (left.all(person.id, past, limit) as unknown as StoredLeft[]).map(({ seq, conversation, joined_seq }) => ({
-          seq,
-          row: { table: "member", conversation, person: person.id, joined: false, joinedSeq: joined_seq },
-        })),
+        (left.all(person.id, past, limit) as unknown as StoredLeft[]).map(
+          ({ seq, conversation, joined_seq, member_count }) => ({
+            seq,
+            row: {
+              table: "member",
+              conversation,
+              person: person.id,
+              joined: false,
+              joinedSeq: joined_seq,
+              memberCount: member_count,
+            },
+          }),
+        ),
     };
     yield {
       firstSeq: after,
@@ -94,9 +104,16 @@ export function createCatchUp(projection: Projection): CatchUp {
         rank: RANK.member,
         read: (past, limit) =>
           (members.all(number, Math.max(past, start), limit) as unknown as StoredMember[]).map(
-            ({ seq, person, joined, joined_seq }) => ({
+            ({ seq, person, joined, joined_seq, member_count }) => ({
               seq,
-              row: { table: "member", conversation: id, person, joined: joined === 1, joinedSeq: joined_seq },
+              row: {
+                table: "member",
+                conversation: id,
+                person,
+                joined: joined === 1,
+                joinedSeq: joined_seq,
+                memberCount: member_count,
+              },
             }),
           ),
       };
@@ -167,9 +184,11 @@ interface StoredMember extends Positioned {
   readonly person: number;
   readonly joined: number;
   readonly joined_seq: number;
+  readonly member_count: number;
 }
 
 interface StoredLeft extends Positioned {
   readonly conversation: string;
   readonly joined_seq: number;
+  readonly member_count: number;
 }

@@ -187,6 +187,24 @@ describe("the projection", () => {
     expect(left.get(first.clientId, edit.clientId)).toEqual({ count: 0 });
   });
 
+  it("asks for the erasure of texts that came to nothing: repeats, and what the rules refuse", () => {
+    using projection = inMemory();
+    const seq = seqOf(3, 0);
+    const log = records([
+      addPeople(),
+      addRooms(),
+      [posted(ADA, AB, 1), posted(ADA, AB, 1), posted(EVE, AB, 2)],
+      [deleted(ADA, AB, 3, seq), edited(ADA, AB, 4, seq), reacted(BOB, AB, 5, seq)],
+    ]);
+    projection.apply(log, () => undefined);
+    expect(projection.erasures.due(Infinity, 10).map((each) => each.seq)).toEqual([
+      seq,
+      seqOf(3, 1),
+      seqOf(3, 2),
+      seqOf(4, 1),
+    ]);
+  });
+
   it("asks for the erasure of a deleted message with its edits, and of a removed person's names", () => {
     using projection = inMemory();
     const seq = seqOf(3, 0);

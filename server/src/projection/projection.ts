@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { fromBinary } from "@bufbuild/protobuf";
 import { type Event, EventSchema } from "@chat/proto/chat/log/v1/event";
-import { fold } from "../domain/fold.ts";
+import { fold, type Folded, withoutTexts } from "../domain/fold.ts";
 import type { Kind } from "../domain/kind-rules.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import { MALFORMED, OTHER_PAST } from "../domain/refusals.ts";
@@ -31,6 +31,8 @@ export type ChangedRow =
       readonly person: PersonEntry;
       readonly row: MemberRow;
       readonly change: "added" | "removed" | "changed";
+      /** How many are in the conversation now. */
+      readonly memberCount: number;
     }
   | { readonly table: "person"; readonly person: PersonEntry };
 
@@ -100,7 +102,8 @@ export interface Projection {
 const WAL_MAX_BYTES = 16 * 1024 * 1024;
 
 const REFUSED_AS_MALFORMED: Outcome = { kind: "refused", refusal: MALFORMED };
-const REFUSED_FOR_ITS_PAST: Outcome = { kind: "refused", refusal: OTHER_PAST };
+/** What an event comes to in a record that was written on another past. */
+const VOID: Folded = { outcome: { kind: "refused", refusal: OTHER_PAST }, changes: [] };
 
 /** Opens the projection of the log with this epoch. @param path ":memory:" or a file. */
 export function createProjection(options: { path: string; epoch: string }): Projection {
@@ -186,13 +189,13 @@ export function createProjection(options: { path: string; epoch: string }): Proj
       hasher.add(undefined, REFUSED_AS_MALFORMED);
       return REFUSED_AS_MALFORMED;
     }
-    if (isVoid) {
-      hasher.add(event, REFUSED_FOR_ITS_PAST);
-      return REFUSED_FOR_ITS_PAST;
-    }
-    const { outcome, changes } = fold(state, event, seq);
+    const { outcome, changes } = isVoid ? VOID : fold(state, event, seq);
     hasher.add(event, outcome);
-    if (outcome.kind !== "accepted" || event.kind.case === undefined) return outcome;
+    if (outcome.kind !== "accepted" || event.kind.case === undefined) {
+      // Nothing stands for what came to nothing: no later event could ask for the erasure of its texts.
+      if (withoutTexts(event)) erasures.add(seq);
+      return outcome;
+    }
     events.add(event, seq);
     const rows = changes.map((change) => carryOut(change, seq)).filter((row) => row !== undefined);
     observe({ seq, kind: event.kind.case, chain: chainHere, actor: roster.person(Number(event.actor)), rows });
@@ -224,11 +227,11 @@ export function createProjection(options: { path: string; epoch: string }): Proj
       }
       case "member": {
         const { row } = change;
-        const membership = roster.putMember(row, seq);
+        const { change: membership, memberCount } = roster.putMember(row, seq);
         const conversation = conversationOf(row.conversation);
         roster.touch(conversation, seq, false);
         const person = roster.person(row.person);
-        return person && { table: "member", conversation, person, row, change: membership };
+        return person && { table: "member", conversation, person, row, change: membership, memberCount };
       }
       case "message": {
         const conversation = conversationOf(change.row.conversation);

@@ -42,6 +42,8 @@ export interface Roster {
   person(id: number): PersonEntry | undefined;
   name(key: string): NameRow | undefined;
   conversation(id: string): ConversationEntry | undefined;
+  /** How many were in a conversation once this person's place in it had last changed. */
+  memberCount(conversation: ConversationEntry, person: PersonEntry): number;
   /** People by handle, beginning at the first that sorts at or after `from`; without those who were removed. */
   peopleFrom(from: string): Iterable<PersonEntry>;
   /** Rooms by name, beginning at the first that sorts at or after `from`. */
@@ -50,8 +52,8 @@ export interface Roster {
   putPerson(row: PersonRow, seq: number): PersonEntry;
   putName(key: string, row: NameRow): void;
   putConversation(row: ConversationRow, seq: number): ConversationEntry;
-  /** Returns whether the person came in or went. */
-  putMember(row: MemberRow, seq: number): "added" | "removed" | "changed";
+  /** Returns whether the person came in or went, and how many are in it then. */
+  putMember(row: MemberRow, seq: number): { change: "added" | "removed" | "changed"; memberCount: number };
   /** Notes the newest change; written by {@link saveTouched}. */
   touch(conversation: ConversationEntry, seq: number, isNewMessage: boolean): void;
   /** Writes what `touch` noted since the last time. */
@@ -84,9 +86,11 @@ export function createRoster(database: DatabaseSync, transaction: Pick<OpenTrans
     "UPDATE conversation SET last_message_seq = ?, last_change_seq = ? WHERE number = ?",
   );
   const upsertMember = database.prepare(
-    `INSERT INTO member (conversation, person, joined, joined_seq, version) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (conversation, person) DO UPDATE SET joined = excluded.joined, joined_seq = excluded.joined_seq, version = excluded.version`,
+    `INSERT INTO member (conversation, person, joined, joined_seq, member_count, version) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (conversation, person) DO UPDATE SET joined = excluded.joined, joined_seq = excluded.joined_seq,
+       member_count = excluded.member_count, version = excluded.version`,
   );
+  const selectMemberCount = database.prepare("SELECT member_count FROM member WHERE conversation = ? AND person = ?");
 
   function load(): void {
     for (const row of database.prepare("SELECT * FROM person").iterate() as Iterable<StoredPerson>) {
@@ -151,6 +155,10 @@ export function createRoster(database: DatabaseSync, transaction: Pick<OpenTrans
     person: (id) => people.get(id),
     name: (key) => names.get(key),
     conversation: (id) => conversations.get(id),
+    memberCount(conversation, person) {
+      const row = selectMemberCount.get(conversation.number, person.id) as { member_count: number } | undefined;
+      return row?.member_count ?? 0;
+    },
     peopleFrom: (from) => byHandle.from(from),
     roomsFrom: (from) => byRoomName.from(from),
     putPerson(row, seq) {
@@ -224,7 +232,6 @@ export function createRoster(database: DatabaseSync, transaction: Pick<OpenTrans
       const conversation = conversations.get(row.conversation);
       const person = people.get(row.person);
       if (!conversation || !person) throw new Error(`a member row at ${seq} names an unknown conversation or person`);
-      transaction.run(upsertMember, conversation.number, person.id, row.joined ? 1 : 0, row.joinedSeq, seq);
       const wasIn = conversation.members.has(person);
       if (row.joined) {
         conversation.members.set(person, row.joinedSeq);
@@ -233,8 +240,11 @@ export function createRoster(database: DatabaseSync, transaction: Pick<OpenTrans
         conversation.members.delete(person);
         person.conversations.delete(conversation);
       }
-      if (row.joined === wasIn) return "changed";
-      return row.joined ? "added" : "removed";
+      const memberCount = conversation.members.size;
+      const joined = row.joined ? 1 : 0;
+      transaction.run(upsertMember, conversation.number, person.id, joined, row.joinedSeq, memberCount, seq);
+      if (row.joined === wasIn) return { change: "changed", memberCount };
+      return { change: row.joined ? "added" : "removed", memberCount };
     },
     touch(conversation, seq, isNewMessage) {
       conversation.lastChangeSeq = seq;

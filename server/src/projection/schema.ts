@@ -5,7 +5,7 @@ import { makePrivateFile } from "../private-file.ts";
 import { breakSeal } from "./file-seal.ts";
 
 /** Raised when the tables change: a projection of another version is thrown away and rebuilt from the log. */
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 3;
 
 /** SQLite's result codes that this module acts on (https://sqlite.org/rescode.html). */
 const SQLITE_BUSY = 5;
@@ -61,6 +61,8 @@ const TABLES = `
     person INTEGER NOT NULL,
     joined INTEGER NOT NULL,
     joined_seq INTEGER NOT NULL,
+    -- How many were in the conversation after the change.
+    member_count INTEGER NOT NULL,
     version INTEGER NOT NULL,
     PRIMARY KEY (conversation, person)
   ) WITHOUT ROWID;

@@ -33,12 +33,8 @@ export function createCatchUpFrames(options: {
         return { row: { field: "conversation", body }, people: conversation.row.people };
       }
       case "member": {
-        const { table: _, ...member } = row;
-        const memberCount = roster.conversation(row.conversation)?.members.size ?? 0;
-        return {
-          row: { field: "member", body: encodeMember(member, { version: seq, memberCount }) },
-          people: [row.person],
-        };
+        const { table: _, memberCount, ...member } = row;
+        return { row: { field: "member", body: encodeMember(member, memberCount, seq) }, people: [row.person] };
       }
       case "person":
         told.add(row.person.id);

@@ -39,10 +39,14 @@ export function encodeConversation(row: ConversationRow, version: number): Uint8
   );
 }
 
-/** A person's place in a room as clients get it: an encoded chat.v1.Member. @param memberCount how many are in the room now */
+/**
+ * A person's place in a room as clients get it: an encoded chat.v1.Member.
+ * @param memberCount how many were in the room once the row had changed
+ */
 export function encodeMember(
   { conversation, person, joined, joinedSeq }: MemberRow,
-  { version, memberCount }: { version: number; memberCount: number },
+  memberCount: number,
+  version: number,
 ): Uint8Array {
   return toBinary(
     MemberSchema,

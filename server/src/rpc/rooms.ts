@@ -116,10 +116,11 @@ export function listMembers(deps: ChatDependencies, request: ListMembersRequest,
     .sort(([one], [other]) => (one.row.handle < other.row.handle ? -1 : 1));
   const page = members.slice(0, limit);
   return encodeResponse(ListMembersResponseSchema, {
-    members: page.map(([{ id }, joinedSeq]) =>
+    members: page.map(([person, joinedSeq]) =>
       encodeMember(
-        { conversation: room.id, person: id, joined: true, joinedSeq },
-        { version: joinedSeq, memberCount: room.members.size },
+        { conversation: room.id, person: person.id, joined: true, joinedSeq },
+        roster.memberCount(room, person),
+        joinedSeq,
       ),
     ),
     users: encodeUsers(

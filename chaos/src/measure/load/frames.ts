@@ -1,35 +1,48 @@
 import { BinaryReader } from "@bufbuild/protobuf/wire";
+import { SubscribeResponseSchema } from "@chat/proto/chat/v1/chat_service";
+import { createCursorCodec } from "../../../../server/src/log/cursor-codec.ts";
 
-/** A frame of a Subscribe stream, without looking into its event. */
+/** A frame of a Subscribe stream, without looking into its row. */
 export interface RawFrame {
+  /** Position of its cursor; 0 where the event goes on in the next frame. */
   readonly seq: number;
-  readonly kind: "event" | "ready" | "heartbeat" | "reset" | "other";
+  readonly kind: "row" | "ready" | "heartbeat" | "reset" | "other";
   /** Where to go on after it. */
   readonly cursor: string;
 }
 
 /** By the field numbers of `SubscribeResponse`. */
-const [SEQ, CURSOR] = [1, 7];
-const KINDS: Readonly<Record<number, RawFrame["kind"]>> = { 2: "event", 3: "ready", 5: "heartbeat", 6: "reset" };
+const { field: FIELD } = SubscribeResponseSchema;
+const CURSOR = FIELD.cursor.number;
+const KINDS: Readonly<Record<number, RawFrame["kind"]>> = {
+  [FIELD.message.number]: "row",
+  [FIELD.conversation.number]: "row",
+  [FIELD.member.number]: "row",
+  [FIELD.user.number]: "row",
+  [FIELD.ready.number]: "ready",
+  [FIELD.heartbeat.number]: "heartbeat",
+  [FIELD.reset.number]: "reset",
+};
+
+/** To a client a cursor is opaque; a measurement wants to know where it stands. */
+const cursors = createCursorCodec("");
 
 const PREFIX_BYTES = 5;
 
 /** Reads what a load process wants to know of a frame: thousands of streams cannot decode every event. */
 export function readFrame(message: Uint8Array): RawFrame {
   const reader = new BinaryReader(message);
-  let seq = 0;
   let kind: RawFrame["kind"] = "other";
   let cursor = "";
   while (reader.pos < reader.len) {
     const [field, type] = reader.tag();
-    if (field === SEQ) seq = Number(reader.uint64());
-    else if (field === CURSOR) cursor = reader.string();
+    if (field === CURSOR) cursor = reader.string();
     else {
       kind = KINDS[field] ?? kind;
       reader.skip(type, field);
     }
   }
-  return { seq, kind, cursor };
+  return { seq: cursors.decode(cursor)?.seq ?? 0, kind, cursor };
 }
 
 /** Takes a body's chunks apart into messages. Returns what takes a chunk; `onTrailer` gets what gRPC-web ends with. */

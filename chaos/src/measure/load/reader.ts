@@ -57,13 +57,15 @@ export function startReader(options: { url: string; token: () => string; protoco
   function take(frame: RawFrame, sitting: Sitting): void {
     const now = monotonicMs();
     sitting.readyAt ??= now;
+    // In the middle of an event there is none: the event comes with its last row.
+    if (frame.cursor === "") return;
     ({ cursor } = frame);
     switch (frame.kind) {
       case "ready":
         taken ??= frame.seq;
         failures = 0;
         return;
-      case "event":
+      case "row":
         if (taken === undefined || frame.seq <= taken) faults++;
         else taken = frame.seq;
         seqs.push(frame.seq);

@@ -52,9 +52,10 @@ function createCommands() {
       acknowledged: [],
       resets: 0,
     };
-    client.feed.onEvent(({ kind, seq }) => {
-      if (kind !== "message-posted") return;
-      entry.seqs.push(seq);
+    client.feed.onChange((change) => {
+      // As it was posted: nobody edits here.
+      if (change.row !== "message" || change.message.version !== change.message.seq) return;
+      entry.seqs.push(change.message.seq);
       entry.times.push(monotonicMs());
     });
     client.feed.onReset(() => entry.resets++);
@@ -72,9 +73,10 @@ function createCommands() {
   ): Promise<void> {
     for (let count = 0; !stop.aborted; count++) {
       const sentAt = monotonicMs();
-      const { clientId } = await client.outbox.send(to, `pressing, ${count}`);
-      const { seq } = await client.outbox.delivered(clientId);
-      acknowledged.push({ seq, sentAt, at: monotonicMs() });
+      const action = { kind: "send", conversation: to, text: `pressing, ${count}` } as const;
+      const { clientId } = await client.outbox.add(action);
+      const { message } = await client.outbox.done(clientId);
+      acknowledged.push({ seq: message?.seq ?? 0, sentAt, at: monotonicMs() });
       await delay(pauseMs);
     }
   }
@@ -112,9 +114,10 @@ function createCommands() {
       talking = setInterval(() => {
         const { client } = clients[count++ % clients.length] ?? {};
         if (client?.session.$state.get().state !== "signed-in") return;
-        const sending = client.outbox.send(`@${to[count % to.length]}`, `from the SDK, ${count}`);
+        const conversation = `@${to[count % to.length]}`;
+        const sending = client.outbox.add({ kind: "send", conversation, text: `from the SDK, ${count}` });
         sending
-          .then(({ clientId }) => client.outbox.delivered(clientId))
+          .then(({ clientId }) => client.outbox.done(clientId))
           .then(
             () => delivered++,
             // Who signs out drops what waits in the outbox: that is no failure of sending.

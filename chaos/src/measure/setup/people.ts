@@ -56,7 +56,7 @@ export async function seqsAfter(url: string, token: string, conversation: string
     const page = await call<{ messages?: { seq: string }[]; hasMore?: boolean }>(
       url,
       "ChatService/ListMessages",
-      { conversation, after: String(last), limit: 500 },
+      { conversation, after: String(last), pageSize: 500 },
       token,
     );
     for (const { seq } of page.messages ?? []) seqs.push(Number(seq));
