@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Metadata } from "@grpc/grpc-js";
 import { Client, credentials, status } from "@grpc/grpc-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { callJson, message, tokenOf } from "./call.ts";
+import { callJson, message, signIn, tokenOf } from "./call.ts";
 import { type ServerProcess, startServer } from "./harness.ts";
 
 const HALF = "\\ud800";
@@ -12,9 +12,10 @@ const HALF = "\\ud800";
 describe("calls that mean no good", () => {
   let server: ServerProcess;
   let token: string;
+  let id: string;
   beforeAll(async () => {
     server = await startServer({ env: { RATE_LIMITS: "on", STREAMS_PER_ACCOUNT: "3" } });
-    token = await tokenOf(server.url, "mehdi");
+    ({ token, id } = await signIn(server.url, "mehdi"));
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
@@ -113,7 +114,7 @@ describe("calls that mean no good", () => {
       .output()
       .split("\n")
       .filter((line) => line.includes('"code":"ResourceExhausted"'));
-    expect(lines[0]).toMatch(/"address":"127.0.0.1","handle":"mehdi"/);
+    expect(lines[0]).toContain(`"address":"127.0.0.1","account":"${id}"`);
     expect(lines.length).toBeLessThan(60);
   });
 

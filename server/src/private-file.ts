@@ -11,6 +11,17 @@ const DIRECTORY_MODE = 0o700;
 const OWN_FILES = /^(log|kv|lock|projection(-\d+)?)\.(db|head|pid)/;
 const OWN_DIRECTORIES: ReadonlySet<string> = new Set(["blobs", "tls"]);
 
+/** Why a directory can't be used, by the system's code. */
+const REASONS: Readonly<Record<string, string>> = {
+  EROFS: "its file system is read-only",
+  EACCES: "this user may not write there",
+  EPERM: "this user may not write there",
+  ENOSPC: "the disk is full",
+  ENOTDIR: "part of its path is a file",
+  EEXIST: "there is a file of that name",
+  ENOENT: "it can't be made there",
+};
+
 /**
  * Makes a file for the owner alone, or takes what others may do with it away. SQLite gives its write-ahead log and index the mode of their database, so
  * it is enough to call this before a database is opened.
@@ -44,10 +55,10 @@ export function prepareDataDir(dataDir: string): void {
         if (file.isFile()) restrict(join(path, file.name), FILE_MODE);
     }
   } catch (cause) {
+    const why = REASONS[(cause as NodeJS.ErrnoException).code ?? ""] ?? (cause as Error).message;
     throw new ChatError(
       "failed_precondition",
-      `The data directory ${dataDir} can't be written. Give the server's user the right to, or set DATA_DIR to another one.`,
-      { cause },
+      `The data directory ${dataDir} can't be used: ${why}. Give the server's user the right to write it, or set DATA_DIR to another one.`,
     );
   }
 }

@@ -1,7 +1,6 @@
 import { DEMO_HANDLES, DEMO_PASSWORD } from "./auth/demo-users.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { ChatError } from "./errors.ts";
-import { ensureDataDirectory } from "./data-directory.ts";
 import { loadCertificate } from "./http/certificate.ts";
 import { currentRequest } from "./http/request-handler.ts";
 import { createLogger } from "./logger.ts";
@@ -100,8 +99,6 @@ async function runServer(
 }
 
 async function runWorkers(config: Config, { logger, stopping, say, onStarted }: Surroundings): Promise<void> {
-  // Made before they all start, where it has to be made.
-  await ensureDataDirectory(config.dataDir);
   if (config.tls) await loadCertificate(config.tls, { dataDir: config.dataDir, now: Date.now });
   stopOnSignals(stopping, () => stopping.abort());
   const { ok } = await superviseWorkers({

@@ -1,7 +1,6 @@
 import type { Logger } from "pino";
 import { compose, type Composition } from "./compose.ts";
 import type { Config } from "./config.ts";
-import { ensureDataDirectory } from "./data-directory.ts";
 import { loadCertificate } from "./http/certificate.ts";
 import { createClientAddresses } from "./http/client-address.ts";
 import { connectionsFor, descriptorLimit, watchDescriptors } from "./http/descriptors.ts";
@@ -49,7 +48,6 @@ export async function startServer(
   },
 ): Promise<ChatServer> {
   const { logger, unhandled, worker, now = Date.now } = options;
-  await ensureDataDirectory(config.dataDir);
   const readiness = createReadiness();
   const metrics = createMetrics({ ofAllWorkers: worker && (() => worker.metrics()) });
   metrics.gauge("chat_log_lines_dropped_total", "Log lines lost because the log was not read in time", () =>
