@@ -1,3 +1,5 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { pino } from "pino";
@@ -70,6 +72,28 @@ describeBlobs("NATS", async () => {
   const place = await setUp();
   const { blobs } = await place.open();
   return { blobs, [Symbol.asyncDispose]: () => place[Symbol.asyncDispose]() };
+});
+
+/** Whether some file of the nats-server holds these words. */
+async function isStored(nats: NatsServer, words: string): Promise<boolean> {
+  for (const entry of await readdir(nats.storeDir, { recursive: true, withFileTypes: true }))
+    if (entry.isFile() && (await readFile(join(entry.parentPath, entry.name))).includes(words)) return true;
+  return false;
+}
+
+it("overwrites in NATS's files what is erased: records, their former replacements, and entries of buckets", async () => {
+  await using place = await setUp();
+  const { log, keyValue } = await place.open();
+  const sequence = await log.append(Buffer.from("said-first said-second"), { id: "a" });
+  const bucket = await keyValue.bucket("secrets");
+  const revision = await bucket.create("address", "an-address");
+  expect(await isStored(place.nats, "an-address")).toBe(true);
+  await log.replace(sequence, Buffer.from("said-second"));
+  expect([await isStored(place.nats, "said-first"), await isStored(place.nats, "said-second")]).toEqual([false, true]);
+  await log.replace(sequence, Buffer.from("nothing"));
+  expect(await isStored(place.nats, "said-second")).toBe(false);
+  await bucket.erase("address", revision);
+  expect(await isStored(place.nats, "an-address")).toBe(false);
 });
 
 describe("NATS engine", () => {
