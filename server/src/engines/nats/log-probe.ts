@@ -63,7 +63,8 @@ export function startLogProbe(options: {
     ask,
     assertMayAppend() {
       const reason = lost?.message ?? losing;
-      if (reason !== undefined) throw new ChatError("unavailable", `Nothing is stored now: ${reason}.`);
+      if (reason === undefined) return;
+      throw new ChatError("unavailable", `Nothing is stored now: ${reason}.`, { details: { retryAfterMs: PROBE_MS } });
     },
     failure: () =>
       lost?.message ??
