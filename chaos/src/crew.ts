@@ -132,12 +132,18 @@ export async function gatherCrew(options: {
     handles: ["star", "comet", "meteor", "quasar"],
   };
   const create = (room: string): OutboxAction => ({ kind: "create-room", name: room.slice(1), title: "", topic: "" });
-  await Promise.all(scene.rooms.map((room, index) => talkers[index * 3]?.act(create(room))));
+  await Promise.all(
+    scene.rooms.map(async (room, index) => {
+      await talkers[index * 3]?.act(create(room));
+    }),
+  );
   await Promise.all(
     USERS.flatMap((_, user) =>
       scene.rooms
         .filter((_, room) => (user + room) % 2 === 0)
-        .map((room) => talkers[user * 3]?.act({ kind: "join", room })),
+        .map(async (room) => {
+          await talkers[user * 3]?.act({ kind: "join", room });
+        }),
     ),
   );
   await herald?.act(create(HERD_ROOM));

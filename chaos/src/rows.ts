@@ -163,3 +163,8 @@ export function sdkMemberOf({ conversation, person, joined, version }: ChatMembe
 function msOf(time: Timestamp | undefined): number | undefined {
   return time && timestampMs(time);
 }
+
+/** The people of a direct conversation's id; undefined for a room's. */
+export function peopleOf(id: string): readonly number[] | undefined {
+  return id.includes("-") ? id.split("-").map(Number) : undefined;
+}

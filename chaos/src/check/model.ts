@@ -1,25 +1,12 @@
 import type { Event } from "@chat/proto/chat/log/v1/event";
 import { uuidText } from "../uuid-text.ts";
-import {
-  type ConversationContent,
-  conversationSeen,
-  memberSeen,
-  type MessageContent,
-  messageSeen,
-  type SeenRow,
-  userSeen,
-} from "../rows.ts";
+import { type MessageContent, messageSeen, peopleOf, userSeen } from "../rows.ts";
+import { type Conversation, place, type Told, toldOf, view } from "./told.ts";
 
 /** How long a message may be edited, how many emoji it takes, and how many pins a conversation. As the contract says. */
 const EDIT_MAX_MS = 7 * 24 * 3_600_000;
 const REACTIONS_MAX = 20;
 const PINS_MAX = 100;
-
-/** A row that an event changed, and who was told of it. */
-export interface Told {
-  readonly row: SeenRow;
-  readonly people: readonly number[];
-}
 
 /** What an event came to. `changes` in the order in which they are told. */
 export type Applied =
@@ -50,13 +37,6 @@ interface Person {
 }
 
 type Message = { -readonly [K in keyof MessageContent]: MessageContent[K] } & { edits: number[] };
-
-interface Conversation {
-  content: Omit<ConversationContent, "memberCount">;
-  version: number;
-  members: Set<number>;
-  pins: number;
-}
 
 const REFUSED: Applied = { kind: "refused" };
 
@@ -296,23 +276,4 @@ export function createModel(options: { textOf: (clientId: string) => string | un
     members: (conversation) => conversations.get(conversation)?.members ?? new Set(),
     erased,
   };
-}
-
-/** The row of a conversation as everybody in it gets it. */
-function view({ content, version, members }: Conversation): Told {
-  const title = content.isRoom && content.title === "" ? content.name : content.title;
-  return toldOf(conversationSeen({ ...content, title, memberCount: members.size }, version), members);
-}
-
-function place({ content, members }: Conversation, person: number, joined: boolean, seq: number): SeenRow {
-  return memberSeen({ conversation: content.id, person, joined, memberCount: members.size }, seq);
-}
-
-function toldOf(row: SeenRow, people: Iterable<number>): Told {
-  return { row, people: [...people] };
-}
-
-/** The people of a direct conversation's id; undefined for a room's. */
-export function peopleOf(id: string): readonly number[] | undefined {
-  return id.includes("-") ? id.split("-").map(Number) : undefined;
 }

@@ -1,5 +1,5 @@
 import type { SeenRow } from "../rows.ts";
-import type { Told } from "./model.ts";
+import type { Told } from "./told.ts";
 
 /** A row as it stood from a position on. */
 export interface RowAt {

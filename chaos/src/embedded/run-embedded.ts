@@ -99,12 +99,16 @@ export async function runEmbedded(options: {
   }
   await until(() => clients.every(({ isLive }) => isLive), SETTLE_MS);
   await Promise.all(
-    SCENE.rooms.map((room, index) =>
-      clients[index]?.act({ kind: "create-room", name: room.slice(1), title: "", topic: "" }),
-    ),
+    SCENE.rooms.map(async (room, index) => {
+      await clients[index]?.act({ kind: "create-room", name: room.slice(1), title: "", topic: "" });
+    }),
   );
   await Promise.all(
-    SCENE.rooms.flatMap((room) => USERS.map((_, index) => clients[index * 4]?.act({ kind: "join", room }))),
+    SCENE.rooms.flatMap((room) =>
+      USERS.map(async (_, index) => {
+        await clients[index * 4]?.act({ kind: "join", room });
+      }),
+    ),
   );
 
   const stop = new AbortController();
