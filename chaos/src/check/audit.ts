@@ -118,6 +118,8 @@ export async function auditReplica(
     // A load that failed while servers were away is told to the person, who tries again.
     if (!sdk.conversations.$state.get().loaded) await sdk.conversations.load();
     const [old, now] = [sdk, fresh].map((client) => client.conversations.$state.get().conversations.map(shown));
+    const missing = (now ?? []).filter(({ id }) => !(old ?? []).some((each) => each.id === id));
+    if (missing.length > 0) report(`its list lacks ${missing.map(({ id }) => id).join()}`);
     if (!isDeepStrictEqual(old, now)) report(`its list is ${difference(old ?? [], now ?? [])} of a fresh sign-in`);
     for (const { id } of fresh.conversations.$state.get().conversations.slice(0, TIMELINES)) {
       const [known = [], read = []] = await Promise.all([sdk, fresh].map((client) => newest(client, id)));

@@ -2,7 +2,7 @@ import type { Asked, History, Operation } from "../history.ts";
 import { checkErasures } from "./erasures.ts";
 import { checkPages } from "./pages.ts";
 import type { SettledEvent, Truth } from "./truth.ts";
-import { checkWatch, sameRow } from "./watches.ts";
+import { checkWatch, isErased, sameRow } from "./watches.ts";
 
 /** What a promise broken looks like. */
 export const VIOLATIONS = [
@@ -60,7 +60,7 @@ export function check(history: History, truth: Truth, dueErasures: ReadonlySet<n
   for (const watch of history.watches) checkWatch(watch, truth, report);
   checkPages(history.pages, truth, report);
   for (const row of history.rows)
-    if (!truth.timeline.versions(row.key).some((each) => sameRow(each.row, row)))
+    if (!truth.timeline.versions(row.key).some((each) => sameRow(each.row, row) || isErased(row, each.row, truth)))
       report("forged", `somebody got a row ${row.key} that the log does not come to: ${row.digest}`);
   checkErasures(history.operations, truth, dueErasures, report);
   const count = (kind: Operation["result"]["kind"]): number =>

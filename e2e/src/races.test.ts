@@ -1,0 +1,24 @@
+import { pino } from "pino";
+import { startNatsServer } from "../../scripts/nats-server/start.ts";
+import { createNatsEngine } from "../../server/src/engines/nats/engine.ts";
+import { describeRaces } from "../../server/src/testing/races.ts";
+
+describeRaces("NATS", async () => {
+  const nats = await startNatsServer();
+  const stop = new AbortController();
+  const engine = await createNatsEngine({
+    servers: nats.url,
+    credsFile: undefined,
+    replicas: 1,
+    logger: pino({ level: "silent" }),
+    signal: stop.signal,
+  });
+  return {
+    log: engine.log,
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await engine.close();
+      await nats[Symbol.asyncDispose]();
+    },
+  };
+});
