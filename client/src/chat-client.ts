@@ -61,7 +61,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
   const unseen = createUnseen({ storage, replica, environment });
   replica.unseen = unseen.count;
   const outbox = createOutbox({ session, feed, replica, storage, environment });
-  const conversations = createConversationList({ transport, replica, feed, outbox, unseen });
+  const conversations = createConversationList({ environment, transport, replica, feed, outbox, unseen });
   const loader = createMessageLoader({ transport, replica, feed });
   const timelines = createTimelines({ replica, outbox, loader, locate: conversations.locate });
   const drafts = createDrafts({ storage, environment, replica });

@@ -1,6 +1,8 @@
+import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { clientUnderTest, type ClientUnderTest } from "../testing/client-under-test.ts";
 import { createFakeServer, UNREACHABLE } from "../testing/fake-server.ts";
+import type { Fault } from "../testing/fake-faults.ts";
 import { createFakeTime, settled } from "../testing/fake-time.ts";
 
 const addresses = (test: ClientUnderTest) =>
@@ -91,6 +93,22 @@ describe("conversation list", () => {
     expect(addresses(test)).toEqual(["#lobby"]);
     await test.client.conversations.load();
     expect(test.client.conversations.$state.get().error).toBeUndefined();
+  });
+
+  it("asks for the conversation of a message until a server answers, and no longer", async () => {
+    await using test = await withConversations(...Array.from({ length: 101 }, (_, index) => `#room-${index}`));
+    const NOT_YET: Fault = { fail: new ConnectError("not applied here yet", Code.NotFound) };
+    test.server.disturb("getConversation", UNREACHABLE);
+    test.server.disturb("getConversation", NOT_YET);
+    test.server.post("bob", "#room-0", "hello again");
+    await settled();
+    expect(addresses(test)).not.toContain("#room-0");
+    await test.time.advance(60_000);
+    expect(addresses(test)[0]).toBe("#room-0");
+    const asked = test.server.count("getConversation");
+    expect(asked).toBe(3);
+    await test.time.advance(120_000);
+    expect(test.server.count("getConversation")).toBe(asked);
   });
 
   it("is empty and at rest when the user signs out while it waits to load", async () => {

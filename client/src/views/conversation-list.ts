@@ -2,8 +2,10 @@ import { ChatService } from "@chat/proto/chat/v1/chat_service";
 import { createClient, type Transport } from "@connectrpc/connect";
 import { atom } from "nanostores";
 import { parseConversation } from "../address.ts";
+import { backoffMs } from "../backoff.ts";
 import { answer, callOptions } from "../calls.ts";
 import { ClientError, present, toClientError } from "../client-error.ts";
+import type { Environment } from "../environment.ts";
 import type { FeedCore } from "../feed/feed.ts";
 import { toConversationRow, toUserRow } from "../from-proto.ts";
 import type { OutboxCore } from "../outbox/outbox.ts";
@@ -14,6 +16,9 @@ import { selectConversations } from "./select-conversations.ts";
 
 /** How long a load waits for the stream to open first, so that nothing falls between the two, in ms. */
 const OPEN_TIMEOUT_MS = 3_000;
+
+/** When to ask again about a conversation whose answer failed, or that the server asked has not applied yet. */
+const ASK_AGAIN = { baseMs: 1_000, capMs: 30_000 } as const;
 
 /** The list as the rest of the SDK uses it. */
 export interface ConversationListCore extends Conversations {
@@ -27,6 +32,7 @@ const EMPTY: ConversationListState = { conversations: [], loaded: false, loading
 
 /** See {@link Conversations}: the replica's conversations as far as pages have listed them, with the outbox's rooms. */
 export function createConversationList(options: {
+  environment: Environment;
   transport: Transport;
   replica: Replica;
   feed: FeedCore;
@@ -34,6 +40,7 @@ export function createConversationList(options: {
   unseen: Unseen;
 }): ConversationListCore {
   const { replica, feed, outbox, unseen } = options;
+  const { timers, random } = options.environment;
   const service = createClient(ChatService, options.transport);
   const $state = atom<ConversationListState>(EMPTY);
   /** Where the next page begins, and down to which place the list is known; undefined: to its end. */
@@ -42,7 +49,10 @@ export function createConversationList(options: {
   let loading: Promise<void> | undefined;
   let isDue = false;
   const asked = new Map<string, Promise<ChatConversation | undefined>>();
+  /** Conversations that messages came of, and that the replica lacks. */
   const unlisted = new Set<string>();
+  let failures = 0;
+  let again: unknown;
 
   function publish(change: Partial<ConversationListState> = {}): void {
     const { error: _, ...before } = $state.get();
@@ -78,7 +88,7 @@ export function createConversationList(options: {
       next = response.nextPageToken === "" ? undefined : { token: response.nextPageToken, sortSeq: last };
       if (token === "") unseen.listed(rows[0]?.own?.sortSeq ?? 0);
       publish({ loaded: true, loading: false, hasMore: next !== undefined });
-      for (const conversation of unlisted) askUnlisted(conversation);
+      askAllUnlisted();
       return true;
     } catch (error) {
       if (mine !== generation) return false;
@@ -121,11 +131,37 @@ export function createConversationList(options: {
     return asking;
   }
 
-  /** A message came of a conversation that stands on no page that was loaded. */
-  function askUnlisted(conversation: string): void {
-    unlisted.delete(conversation);
-    if (replica.hasConversation(conversation)) return;
-    askOnce(conversation).catch(() => unlisted.add(conversation)); // asked again with the next message or load
+  /** A message came of a conversation that stands on no page that was loaded. It is asked for until it is there. */
+  async function askUnlisted(conversation: string): Promise<void> {
+    if (replica.hasConversation(conversation)) return void unlisted.delete(conversation);
+    try {
+      if (await askOnce(conversation)) {
+        failures = 0;
+        unlisted.delete(conversation);
+        return;
+      }
+    } catch {
+      // No server was there. It is asked again, as after an answer of one that is behind.
+    }
+    if (!unlisted.has(conversation) || again !== undefined) return;
+    again = timers.setTimeout(
+      () => {
+        again = undefined;
+        askAllUnlisted();
+      },
+      ASK_AGAIN.baseMs + backoffMs(failures++, { ...ASK_AGAIN, random }),
+    );
+  }
+
+  function askAllUnlisted(): void {
+    if ($state.get().loaded) for (const conversation of unlisted) void askUnlisted(conversation);
+  }
+
+  function forgetUnlisted(): void {
+    unlisted.clear();
+    failures = 0;
+    if (again !== undefined) timers.clearTimeout(again);
+    again = undefined;
   }
 
   async function find(text: string): Promise<ChatConversation | undefined> {
@@ -143,12 +179,13 @@ export function createConversationList(options: {
       generation++;
       next = undefined;
       asked.clear();
-      unlisted.clear();
+      forgetUnlisted();
       $state.set({ ...$state.get(), loaded: false });
     }),
     feed.onChange((change) => {
       if (change.row === "member") {
         const { conversation, person, joined } = change.member;
+        if (person === replica.me && !joined) unlisted.delete(conversation);
         const isKnown = replica.conversation(conversation)?.lastMessage !== undefined;
         // What was said before one joined is on no stream.
         if (person === replica.me && joined && !isKnown) askOnce(conversation).catch(() => {}); // a preview, no more
@@ -158,7 +195,7 @@ export function createConversationList(options: {
       const { conversation } = change.message;
       if (replica.hasConversation(conversation)) return;
       unlisted.add(conversation);
-      if ($state.get().loaded) askUnlisted(conversation);
+      if ($state.get().loaded) void askUnlisted(conversation);
     }),
   ];
 
@@ -187,10 +224,11 @@ export function createConversationList(options: {
       generation++;
       next = undefined;
       asked.clear();
-      unlisted.clear();
+      forgetUnlisted();
       $state.set(EMPTY);
     },
     close() {
+      forgetUnlisted();
       for (const stop of stopListening) stop();
     },
   };
