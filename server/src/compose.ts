@@ -24,6 +24,7 @@ import { prepareDataDir } from "./private-file.ts";
 import { createCatchUp } from "./projection/catch-up.ts";
 import { startEraser } from "./projection/eraser.ts";
 import { createHistory } from "./projection/history.ts";
+import { watchFormats } from "./projection/formats-read.ts";
 import { startPeerCheck } from "./projection/peer-check.ts";
 import { doubtProjection } from "./projection/inspect-projection.ts";
 import { openSameLog } from "./projection/open-same-log.ts";
@@ -199,6 +200,8 @@ export async function compose(
     },
   });
   opened.defer(() => peerCheck.close());
+  const formats = watchFormats({ bus, server, isAlone: engine.name === "embedded", logger, now });
+  opened.defer(() => formats.close());
   /** A single server whose log can't be read to its end doesn't start; one of several stays up and says why. */
   const cantStart = Promise.withResolvers<never>();
   cantStart.promise.catch(() => {}); // told through caughtUp
@@ -219,7 +222,7 @@ export async function compose(
       stopped = error.message;
       if (error.code === "internal") {
         doubtProjection(projectionPath);
-        stopped = "its read model could not take an event; restart this server, it is made anew from the log";
+        stopped = "its read model could not take an event; restart this server, it is rebuilt from the log";
       }
       relay.endAll("This server can't follow the log. Resume elsewhere."); // nothing more will come here, and elsewhere it may
       if (engine.name === "embedded" && !isCaughtUp) cantStart.reject(error);
@@ -257,6 +260,7 @@ export async function compose(
       settlement,
       people,
       now,
+      formatReadByAll: () => formats.byAll(),
       assertServing() {
         const reason = whyNotServing();
         if (reason !== undefined)

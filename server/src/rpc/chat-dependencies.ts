@@ -11,6 +11,8 @@ export interface ChatDependencies {
   readonly people: People;
   /** @throws ChatError `unavailable` while what is applied here is not yet, or no longer, fit to answer from. */
   readonly assertServing: () => void;
+  /** The highest version of the record format that every live server reads. */
+  readonly formatReadByAll: () => number;
   /** ms since 1970; stamped on events to inform people. */
   readonly now: () => number;
 }
