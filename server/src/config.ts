@@ -39,7 +39,6 @@ export interface Config {
   readonly metrics: { readonly host: string; readonly port: number } | undefined;
   /** 0: no bound. Undefined: the server's own. */
   readonly connectionsPerAddress: number | undefined;
-  readonly streamsPerAddress: number | undefined;
 }
 
 /** A second port with TLS: from files, or with a certificate that is made and kept for development. */
@@ -118,6 +117,7 @@ const SETTINGS = v.object({
   ROOMS_PER_ACCOUNT: v.optional(wholeNumber(0, 1_000_000), String(LIMIT_DEFAULTS.rooms)),
   STORED_MB_PER_DAY: v.optional(wholeNumber(0, 1_000_000), String(LIMIT_DEFAULTS.storedMegabytesPerDay)),
   STREAMS_PER_ACCOUNT: v.optional(wholeNumber(1, 1_000_000), String(LIMIT_DEFAULTS.streamsPerAccount)),
+  STREAMS_PER_ADDRESS: v.optional(wholeNumber(0, 1_000_000), String(LIMIT_DEFAULTS.streamsPerAddress)),
   STREAMS_MAX: v.optional(wholeNumber(1, 1_000_000), String(LIMIT_DEFAULTS.streams)),
   PUBLIC_HOSTS: v.optional(
     v.pipe(
@@ -131,7 +131,6 @@ const SETTINGS = v.object({
   METRICS_HOST: v.optional(text, "127.0.0.1"),
   METRICS_PORT: v.optional(port),
   CONNECTIONS_PER_ADDRESS: v.optional(wholeNumber(0, 1_000_000)),
-  STREAMS_PER_ADDRESS: v.optional(wholeNumber(0, 1_000_000)),
 });
 
 /** Those that are on or off. */
@@ -186,7 +185,7 @@ export function loadConfig(options: { env: NodeJS.ProcessEnv; args: readonly str
       rooms: settings.ROOMS_PER_ACCOUNT,
       storedMegabytesPerDay: settings.STORED_MB_PER_DAY,
       streamsPerAccount: settings.STREAMS_PER_ACCOUNT,
-      streamsPerAddress: settings.STREAMS_PER_ADDRESS ?? LIMIT_DEFAULTS.streamsPerAddress,
+      streamsPerAddress: settings.STREAMS_PER_ADDRESS,
       streams: settings.STREAMS_MAX,
     },
     publicHosts: settings.PUBLIC_HOSTS,
@@ -194,7 +193,6 @@ export function loadConfig(options: { env: NodeJS.ProcessEnv; args: readonly str
     metrics:
       settings.METRICS_PORT === undefined ? undefined : { host: settings.METRICS_HOST, port: settings.METRICS_PORT },
     connectionsPerAddress: settings.CONNECTIONS_PER_ADDRESS,
-    streamsPerAddress: settings.STREAMS_PER_ADDRESS,
   };
 }
 

@@ -13,6 +13,7 @@ import { createProbes } from "./http/probes.ts";
 import { createRefusalLog } from "./http/refusal-log.ts";
 import { createRequestHandler } from "./http/request-handler.ts";
 import { createWebApp } from "./http/web-app.ts";
+import { limitsOf } from "./limits/settings.ts";
 import { droppedLines } from "./logger.ts";
 import { createMetrics } from "./metrics.ts";
 import { createReadiness } from "./readiness.ts";
@@ -88,7 +89,7 @@ export async function startServer(
     limits: edgeLimits({
       connections: connectionsFor(limit),
       connectionsPerAddress: config.connectionsPerAddress,
-      streamsPerAddress: config.streamsPerAddress,
+      streamsPerAddress: limitsOf(config.limits).streamsPerAddress,
     }),
     addresses,
     onRefused: createRefusalLog({ logger, count: refused }),

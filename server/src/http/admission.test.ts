@@ -202,8 +202,7 @@ describe("requests that are taken back", () => {
     const states: boolean[] = [];
     for (let round = 0; round < 4; round++) {
       const socket = await edge.raw(Buffer.concat([OPENING, ...takenBack(20)]));
-      socket.resume();
-      await delay(50);
+      await Promise.race([once(socket.resume(), "close"), delay(1_000)]);
       states.push(socket.destroyed);
     }
     expect(states).toEqual([false, false, true, true]);

@@ -12,7 +12,7 @@ it("leaves descriptors for files, however many there are", () => {
 
 it("lets no address take more than half of few connections, unless the operator says so", () => {
   const perAddress = (connections: number, connectionsPerAddress?: number) =>
-    edgeLimits({ connections, connectionsPerAddress, streamsPerAddress: undefined }).connections.perAddress;
+    edgeLimits({ connections, connectionsPerAddress, streamsPerAddress: 1 }).connections.perAddress;
   expect([perAddress(755), perAddress(30_000), perAddress(755, 700), perAddress(755, 0)]).toEqual([
     377,
     1_000,

@@ -60,18 +60,18 @@ export const EDGE_LIMITS: EdgeLimits = {
  * The limits of this process.
  * @param options.connections how many its descriptors allow
  * @param options.connectionsPerAddress 0: no bound for one address. Undefined: the default, or half of all where that is less
- * @param options.streamsPerAddress 0: no bound for one address
+ * @param options.streamsPerAddress those of `limits/settings.ts`
  */
 export function edgeLimits(options: {
   connections: number;
   connectionsPerAddress: number | undefined;
-  streamsPerAddress: number | undefined;
+  streamsPerAddress: number;
 }): EdgeLimits {
-  const { connections: total, connectionsPerAddress, streamsPerAddress = OPEN_REQUESTS.stream.perAddress } = options;
+  const { connections: total, connectionsPerAddress, streamsPerAddress } = options;
   const perAddress = connectionsPerAddress ?? Math.min(CONNECTIONS_PER_ADDRESS, Math.floor(total / 2));
   return {
     ...EDGE_LIMITS,
     connections: { perAddress: perAddress || Infinity, total },
-    requests: { ...OPEN_REQUESTS, stream: { ...OPEN_REQUESTS.stream, perAddress: streamsPerAddress || Infinity } },
+    requests: { ...OPEN_REQUESTS, stream: { ...OPEN_REQUESTS.stream, perAddress: streamsPerAddress } },
   };
 }

@@ -9,6 +9,7 @@ export interface LimitSettings {
   readonly rooms: number;
   readonly storedMegabytesPerDay: number;
   readonly streamsPerAccount: number;
+  /** 0: no bound. */
   readonly streamsPerAddress: number;
   readonly streams: number;
 }
@@ -20,7 +21,7 @@ export const LIMIT_DEFAULTS: LimitSettings = {
   rooms: 500,
   storedMegabytesPerDay: 256,
   streamsPerAccount: 64,
-  streamsPerAddress: 2_000,
+  streamsPerAddress: 1_000,
   streams: 20_000,
 };
 
@@ -87,7 +88,7 @@ export function limitsOf(settings: LimitSettings): Limits {
     unreadBytesPerOwner: UNREAD_BYTES_PER_OWNER * factor,
     unreadBytesInAll: UNREAD_BYTES_IN_ALL,
     streamsPerAccount: settings.streamsPerAccount * factor,
-    streamsPerAddress: settings.streamsPerAddress * factor,
+    streamsPerAddress: (settings.streamsPerAddress || Infinity) * factor,
     streams: settings.streams,
   };
 }

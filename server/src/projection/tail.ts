@@ -220,7 +220,9 @@ export function startTail(options: {
           "a record was written on another past than the log's: nothing in it happens",
         );
       }
-      while (isHeldUp()) await delay(STORAGE_RETRY_MS, undefined, { signal: ended });
+      while (isHeldUp() && !ended.aborted) {
+        await delay(STORAGE_RETRY_MS, undefined, { signal: ended }).catch(() => {}); // aborted: seen in the next line
+      }
       if (ended.aborted) return;
       buffer.push(record);
       bufferedEvents += record.content.events.length;

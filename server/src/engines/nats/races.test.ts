@@ -1,7 +1,7 @@
 import { pino } from "pino";
-import { startNatsServer } from "../../scripts/nats-server/start.ts";
-import { createNatsEngine } from "../../server/src/engines/nats/engine.ts";
-import { describeRaces } from "../../server/src/testing/races.ts";
+import { startNatsServer } from "../../../../scripts/nats-server/start.ts";
+import { createNatsEngine } from "./engine.ts";
+import { describeRaces } from "../../testing/races.ts";
 
 describeRaces("NATS", async () => {
   const nats = await startNatsServer();
