@@ -39,7 +39,14 @@ export interface ChatClientOptions {
 export function createChatClient(options: ChatClientOptions): ChatClient {
   const { storage, tabs, cursor = "memory", autoStart = true } = options;
   const environment = createEnvironment(options.environment);
-  const session = createSession({ transport: options.transport, storage, environment });
+  const place = createFeedCursor({ storage, environment, stored: cursor === "stored" });
+  let isStreaming = (): boolean => false;
+  const session = createSession({
+    transport: options.transport,
+    storage,
+    environment,
+    cursor: () => (isStreaming() ? place.get() : ""),
+  });
   const { transport } = session;
   const replica = createReplica();
   const stream = {
@@ -51,13 +58,14 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
   const feed = createFeed({
     replica,
     environment,
-    cursor: createFeedCursor({ storage, environment, stored: cursor === "stored" }),
+    cursor: place,
     source: (target) =>
       // A tab with a session of its own is alone with it.
       tabs && storage.isShared()
         ? createSharedStream({ ...stream, tabs, person: replica.me }, target)
         : createOwnStream(stream, target),
   });
+  isStreaming = () => feed.$connection.get().state !== "stopped";
   const unseen = createUnseen({ storage, replica, environment });
   replica.unseen = unseen.count;
   const outbox = createOutbox({ session, feed, replica, storage, environment });

@@ -34,6 +34,7 @@ import { startTail } from "./projection/tail.ts";
 import type { Readiness } from "./readiness.ts";
 import { createRelay } from "./relay/relay.ts";
 import { type Calls, createCalls } from "./rpc/calls.ts";
+import { createReadAfter } from "./rpc/read-after.ts";
 
 /** A server put together on an engine. */
 export interface Composition {
@@ -260,6 +261,7 @@ export async function compose(
       settlement,
       people,
       now,
+      readAfter: createReadAfter({ cursors, applied: projection }),
       formatReadByAll: () => formats.byAll(),
       assertServing() {
         const reason = whyNotServing();

@@ -8,13 +8,20 @@ export interface AccessTokens {
   renew(refused: string): Promise<string>;
 }
 
+/** The header with the cursor of this client's stream: a server that is behind it catches up before it answers. */
+const CURSOR_HEADER = "chat-cursor";
+
 /**
  * A transport that signs each call. A unary call that the server calls unauthenticated is tried once more with a renewed token; a stream
- * is not, for its end may come late: whoever opened it renews.
+ * is not, for its end may come late: its opener renews.
+ * @param cursor of the stream that runs; empty: none does
  */
-export function createAuthTransport(transport: Transport, tokens: AccessTokens): Transport {
+export function createAuthTransport(transport: Transport, tokens: AccessTokens, cursor: () => string): Transport {
   return {
-    async unary(method, signal, timeoutMs, header, input, contextValues) {
+    async unary(method, signal, timeoutMs, headers, input, contextValues) {
+      const header = new Headers(headers);
+      const seen = cursor();
+      if (seen !== "") header.set(CURSOR_HEADER, seen);
       const token = await tokens.current();
       try {
         return await transport.unary(method, signal, timeoutMs, signed(header, token), input, contextValues);

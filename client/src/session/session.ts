@@ -40,6 +40,8 @@ export function createSession(options: {
   transport: Transport;
   storage: ClientStorage;
   environment: Environment;
+  /** That of the stream that runs; empty: none does. */
+  cursor: () => string;
 }): Session {
   const { storage, environment } = options;
   const { now, timers, logger } = environment;
@@ -69,7 +71,7 @@ export function createSession(options: {
       return (session.accessToken === refused ? await renewed(session) : session).accessToken;
     },
   };
-  const transport = createAuthTransport(options.transport, tokens);
+  const transport = createAuthTransport(options.transport, tokens, options.cursor);
   const signed = createClient(AuthService, transport);
   const registrations = createRegistrations(storage, logger);
 

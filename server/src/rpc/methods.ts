@@ -31,6 +31,7 @@ import { getMessage, listMessages, listMessageVersions, listPins } from "./messa
 import { getUser, listUsers } from "./people.ts";
 import { isPlainMessage } from "./plain-message.ts";
 import { createRoom, joinRoom, leaveRoom, listMembers, listRooms, updateRoom } from "./rooms.ts";
+import { CURSOR_HEADER } from "./read-after.ts";
 import { sendMessage } from "./send-message.ts";
 import { getServerInfo } from "./server-info.ts";
 import { validate } from "./validation.ts";
@@ -63,15 +64,14 @@ export function registerMethods(
     method: DescMethodUnary<I, O>,
     cost: CallCost,
     handler: (request: MessageShape<I>, caller: Caller) => Answer<O> | Promise<Answer<O>>,
-    isValid: (request: MessageShape<I>) => boolean = () => false,
   ): void {
     routes.unary(method, { needsToken: true, cost }, (request, context) => {
-      if (!isValid(request)) validate(method.input, request);
+      validate(method.input, request);
       return handler(request, callerOf(context));
     });
   }
 
-  /** A method that is answered from what is applied here. */
+  /** A method that is answered from what is applied here; what its caller has seen of the log is waited for. */
   function serving<I extends DescMessage, O extends DescMessage>(
     method: DescMethodUnary<I, O>,
     cost: CallCost,
@@ -82,7 +82,12 @@ export function registerMethods(
       deps.assertServing();
       return handler(deps, request, caller);
     };
-    signedIn(method, cost, answer, isValid);
+    routes.unary(method, { needsToken: true, cost }, (request, context) => {
+      if (isValid?.(request) !== true) validate(method.input, request);
+      const caller = callerOf(context);
+      const caughtUp = deps.readAfter(context.header(CURSOR_HEADER));
+      return caughtUp === undefined ? answer(request, caller) : caughtUp.then(() => answer(request, caller));
+    });
   }
 
   const auth = AuthService.method;

@@ -1,0 +1,44 @@
+import { ChatError } from "../errors.ts";
+import { type CursorCodec, recordOf } from "../log/cursor-codec.ts";
+
+/** A request's header with the cursor of the caller's stream: the answer shall not be older than what that stream has told. */
+export const CURSOR_HEADER = "chat-cursor";
+
+/** How long a call waits for this server to catch up with another one, in ms. */
+const WAIT_MAX_MS = 3_000;
+
+/** How often it looks. */
+const LOOK_MS = 20;
+
+/**
+ * Lets a call wait until everything is applied here that its caller has seen on a stream of another server. A header that is no cursor, or is one of
+ * another log, is passed over: the stream itself tells its client of that.
+ */
+export function createReadAfter(here: {
+  cursors: Pick<CursorCodec, "decode">;
+  applied: { readonly sequence: number };
+}): ReadAfter {
+  async function catchUp(record: number): Promise<void> {
+    for (const until = performance.now() + WAIT_MAX_MS; here.applied.sequence < record;) {
+      if (performance.now() > until) {
+        throw new ChatError("unavailable", "This server has not caught up with your stream yet. Try again.", {
+          details: { retryAfterMs: 1_000 },
+        });
+      }
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+  }
+  return (header) => {
+    if (header === undefined) return undefined;
+    const cursor = here.cursors.decode(header);
+    if (!cursor?.isOfThisEpoch || recordOf(cursor.seq) <= here.applied.sequence) return undefined;
+    return catchUp(recordOf(cursor.seq));
+  };
+}
+
+/**
+ * Undefined where there is nothing to wait for.
+ * @param header the value of {@link CURSOR_HEADER}
+ * @throws ChatError `unavailable` when this server stays behind
+ */
+export type ReadAfter = (header: string | undefined) => Promise<void> | undefined;
