@@ -93,7 +93,7 @@ export async function createAccountStore(options: {
       if (account) await accounts.erase(String(person), account.revision);
     },
     claimOf,
-    async claimEmail(email, claim) {
+    async claimEmail(email, claim): Promise<void> {
       const key = keyOf(email);
       try {
         await emails.create(key, claim);
@@ -101,8 +101,13 @@ export async function createAccountStore(options: {
         if (!isConflict(error)) throw error;
         const held = await readClaim(emails, key);
         if (held?.claim.claimId !== claim.claimId) throw emailTaken();
-        if (held.claim.person !== claim.person && claim.person !== undefined)
+        if (held.claim.person === claim.person || claim.person === undefined) return;
+        try {
           await emails.update(key, claim, held.revision);
+        } catch (conflict) {
+          // Another server finishes the same registration.
+          if (!isConflict(conflict) || (await claimOf(email))?.person !== claim.person) throw conflict;
+        }
       }
     },
     async releaseEmail(email, claimId) {

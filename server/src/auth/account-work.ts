@@ -63,7 +63,12 @@ export async function createAccountWork(options: {
   /** The note of a registration holds names, address and password hash. */
   async function forget(claimId: string): Promise<void> {
     const entry = await bucket.get(claimId);
-    if (entry) await bucket.erase(claimId, entry.revision);
+    try {
+      if (entry) await bucket.erase(claimId, entry.revision);
+    } catch (error) {
+      // Another server has finished the same registration, and its note is gone.
+      if (!isConflict(error) || (await bucket.get(claimId))) throw error;
+    }
   }
 
   async function finishRegistration(claimId: string, work: RegistrationRecord): Promise<number> {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { toBinary } from "@bufbuild/protobuf";
 import { EventSchema } from "@chat/proto/chat/log/v1/event";
 import { pino } from "pino";
@@ -33,14 +34,15 @@ describe("accounts", () => {
     const memory = createKeyValueMemory();
     const log = createMemoryRecordLog();
     const clock = { now: 1_800_000_000_000 };
-    const crash = { after: Infinity };
+    const crash = { after: Infinity, pause: async (): Promise<void> => {} };
     const servers: TestServer[] = [];
     async function start(): Promise<TestServer> {
       const server = await createServerOnLog({ log, now: () => clock.now });
       const keyValue = createMemoryKeyValueStore({
         memory,
-        before() {
+        async before() {
           if (crash.after-- <= 0) throw new Error("the process ends here");
+          await crash.pause();
         },
       });
       const accounts = await createAccounts({
@@ -169,6 +171,17 @@ describe("accounts", () => {
     const people = ["mehdi", "mehdi1", "mehdi2"].map((handle) => first.server.people.byHandle(handle)?.id);
     expect(new Set(people).size).toBe(3);
     expect(await second.login({ login: "mehdi2@yahoo.com", password: "000000" })).toMatchObject({ person: people[2] });
+  });
+
+  it("makes them on all servers, in whatever order their steps meet in the store", async () => {
+    for (let round = 1; round <= 30; round++) {
+      const { servers, crash } = await setUp(3);
+      let steps = 0;
+      crash.pause = () => delay((++steps * round * 7) % 4);
+      await Promise.all(servers.map((accounts) => accounts.ensureDemoUsers()));
+      for (const accounts of servers)
+        await expect(accounts.login({ login: "mehdi2@yahoo.com", password: "000000" })).resolves.toBeDefined();
+    }
   });
 
   it("gives the same account to a repeat of a registration, and nobody else what it needs a password for", async () => {
