@@ -30,6 +30,7 @@ import { doubtProjection } from "./projection/inspect-projection.ts";
 import { openSameLog } from "./projection/open-same-log.ts";
 import { openProjection, projectionFile } from "./projection/open-projection.ts";
 import { createSettlement } from "./projection/settlement.ts";
+import { createSubmitEvent } from "./projection/submit-event.ts";
 import { startTail } from "./projection/tail.ts";
 import type { Readiness } from "./readiness.ts";
 import { createRelay } from "./relay/relay.ts";
@@ -162,16 +163,13 @@ export async function compose(
     },
     onStoredBeforeAnchor: () => tail.doubt(),
   });
-  const settlement = createSettlement({
-    groupCommit: {
-      append: (event, callOptions) =>
-        tail.isHeldUp() ? Promise.reject(noRoom()) : groupCommit.append(event, callOptions),
-    },
-    now,
-  });
+  const settlement = createSettlement({ groupCommit, now });
   opened.defer(() => settlement.close());
-  const people = createPeople({ projection, settlement, handles: createHandleHash(keys.handles.secret), now });
-  const deleteMessages = createMessageDeletion({ projection, settlement, now });
+  const formats = watchFormats({ bus, server, isAlone: engine.name === "embedded", logger, now });
+  opened.defer(() => formats.close());
+  const submit = createSubmitEvent({ projection, settlement, formats, tail: { isHeldUp: () => tail.isHeldUp() } });
+  const people = createPeople({ projection, submit, handles: createHandleHash(keys.handles.secret), now });
+  const deleteMessages = createMessageDeletion({ projection, submit, now });
   const accounts = await createAccounts({ keyValue, keys, people, deleteMessages, clock: now, logger });
   opened.defer(() => accounts.close());
   const limits = limitsOf(config.limits);
@@ -201,8 +199,6 @@ export async function compose(
     },
   });
   opened.defer(() => peerCheck.close());
-  const formats = watchFormats({ bus, server, isAlone: engine.name === "embedded", logger, now });
-  opened.defer(() => formats.close());
   /** A single server whose log can't be read to its end doesn't start; one of several stays up and says why. */
   const cantStart = Promise.withResolvers<never>();
   cantStart.promise.catch(() => {}); // told through caughtUp
@@ -258,11 +254,10 @@ export async function compose(
     deps: {
       projection,
       history: createHistory(projection),
-      settlement,
+      submit,
       people,
       now,
       readAfter: createReadAfter({ cursors, applied: projection }),
-      formatReadByAll: () => formats.byAll(),
       assertServing() {
         const reason = whyNotServing();
         if (reason !== undefined)
@@ -292,9 +287,4 @@ export async function compose(
     },
     close: () => resources.disposeAsync(),
   };
-}
-
-/** Nothing was stored. */
-function noRoom(): ChatError {
-  return new ChatError("resource_exhausted", "The server's disk is full.", { details: { retryAfterMs: 1_000 } });
 }

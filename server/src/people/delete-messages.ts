@@ -1,25 +1,24 @@
-import { create, toBinary } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { EventSchema } from "@chat/proto/chat/log/v1/event";
 import { clientIdOf } from "../auth/account-work.ts";
-import { admit } from "../domain/fold.ts";
 import type { Projection } from "../projection/projection.ts";
-import type { Settlement } from "../projection/settlement.ts";
+import type { SubmitEvent } from "../projection/submit-event.ts";
 
 /** Deletions that are under way at a time: they share records. */
 const BATCH = 256;
 
 /**
  * Deletes every message of a person, wherever it stands: for the removal of their account. May be cut off and begun again.
- * @throws what {@link Settlement.submit} throws
+ * @throws what {@link SubmitEvent} throws
  */
 export function createMessageDeletion(options: {
   projection: Projection;
-  settlement: Settlement;
+  submit: SubmitEvent;
   /** ms since 1970 */
   now: () => number;
 }): (person: number) => Promise<void> {
-  const { projection, settlement, now } = options;
+  const { projection, submit, now } = options;
   const select = projection.database.prepare(
     "SELECT seq FROM message WHERE sender = ? AND seq > ? ORDER BY seq LIMIT ?",
   );
@@ -27,14 +26,15 @@ export function createMessageDeletion(options: {
   async function deleteOne(person: number, seq: number): Promise<void> {
     const message = projection.messages.row(seq);
     if (!message || message.deleted) return;
-    const event = create(EventSchema, {
-      actor: BigInt(person),
-      clientId: clientIdOf(`removal ${person} ${seq}`),
-      conversation: message.conversation,
-      at: timestampFromMs(now()),
-      kind: { case: "messageDeleted", value: { seq: BigInt(seq) } },
-    });
-    if (admit(projection.state, event).kind === "accepted") await settlement.submit(toBinary(EventSchema, event));
+    await submit(
+      create(EventSchema, {
+        actor: BigInt(person),
+        clientId: clientIdOf(`removal ${person} ${seq}`),
+        conversation: message.conversation,
+        at: timestampFromMs(now()),
+        kind: { case: "messageDeleted", value: { seq: BigInt(seq) } },
+      }),
+    );
   }
 
   return async (person) => {

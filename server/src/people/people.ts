@@ -1,11 +1,10 @@
-import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { type Event, EventSchema } from "@chat/proto/chat/log/v1/event";
-import { admit } from "../domain/fold.ts";
-import type { Outcome } from "../domain/outcome.ts";
+import { EventSchema } from "@chat/proto/chat/log/v1/event";
 import type { PersonRow } from "../domain/rows.ts";
 import type { Projection } from "../projection/projection.ts";
-import type { Settlement } from "../projection/settlement.ts";
+import type { Settled } from "../projection/settlement.ts";
+import type { SubmitEvent } from "../projection/submit-event.ts";
 import { refusalError } from "../rpc/refusal-error.ts";
 import type { HandleHash } from "./handle-hash.ts";
 
@@ -16,7 +15,7 @@ export interface People {
   byHandle(handle: string): PersonRow | undefined;
   /**
    * Adds a person; a repeat with the same client_id gives the same id.
-   * @throws ChatError `already_exists` when the handle is or was somebody's; what {@link Settlement.submit} throws
+   * @throws ChatError `already_exists` when the handle is or was somebody's; what {@link SubmitEvent} throws
    */
   add(input: { handle: string; displayName: string; clientId: Uint8Array<ArrayBuffer> }): Promise<number>;
   /** Changes what is given. @throws as `add` */
@@ -31,26 +30,21 @@ export interface People {
 
 /** People over the projection and the log. */
 export function createPeople(options: {
-  projection: Projection;
-  settlement: Settlement;
+  projection: Pick<Projection, "state">;
+  submit: SubmitEvent;
   handles: HandleHash;
   /** ms since 1970 */
   now: () => number;
 }): People {
-  const { projection, settlement, handles, now } = options;
-  const { state } = projection;
+  const { submit, handles, now } = options;
+  const { state } = options.projection;
 
-  async function propose(
+  function propose(
     actor: number,
     clientId: Uint8Array<ArrayBuffer>,
     kind: NonNullable<MessageInitShape<typeof EventSchema>["kind"]>,
-  ): Promise<{ outcome: Outcome; seq: number }> {
-    const event: Event = create(EventSchema, { actor: BigInt(actor), clientId, at: timestampFromMs(now()), kind });
-    const early = admit(state, event);
-    if (early.kind === "duplicate") return { outcome: early, seq: early.seq };
-    if (early.kind === "refused") return { outcome: early, seq: 0 };
-    const { seq, outcome } = await settlement.submit(toBinary(EventSchema, event));
-    return { outcome, seq: outcome.kind === "duplicate" ? outcome.seq : seq };
+  ): Promise<Settled> {
+    return submit(create(EventSchema, { actor: BigInt(actor), clientId, at: timestampFromMs(now()), kind }));
   }
 
   return {

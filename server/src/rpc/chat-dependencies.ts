@@ -1,20 +1,18 @@
 import type { People } from "../people/people.ts";
 import type { History } from "../projection/history.ts";
 import type { Projection } from "../projection/projection.ts";
-import type { Settlement } from "../projection/settlement.ts";
+import type { SubmitEvent } from "../projection/submit-event.ts";
 import type { ReadAfter } from "./read-after.ts";
 
 /** What the calls of ChatService stand on. */
 export interface ChatDependencies {
   readonly projection: Projection;
   readonly history: History;
-  readonly settlement: Settlement;
+  readonly submit: SubmitEvent;
   readonly people: People;
   /** @throws ChatError `unavailable` while what is applied here is not yet, or no longer, fit to answer from. */
   readonly assertServing: () => void;
   readonly readAfter: ReadAfter;
-  /** The highest version of the record format that every live server reads. */
-  readonly formatReadByAll: () => number;
   /** ms since 1970; stamped on events to inform people. */
   readonly now: () => number;
 }

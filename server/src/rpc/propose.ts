@@ -1,9 +1,7 @@
-import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { type Event, EventSchema } from "@chat/proto/chat/log/v1/event";
 import { parse as parseUuid } from "uuid";
-import { admit } from "../domain/fold.ts";
-import { rulesOf } from "../domain/kinds.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import { ChatError } from "../errors.ts";
 import type { CallContext, ChatDependencies } from "./chat-dependencies.ts";
@@ -23,7 +21,7 @@ export interface Proposed {
  * @param options.clientId a UUID in its text form
  * @param options.where the conversation as the caller wrote it, for the words of a refusal
  * @throws ChatError what the rules refuse; `invalid_argument` for a client_id that is no UUID; `already_exists` where it was used for something else;
- *   `failed_precondition` for a kind that a live server does not read yet; what Settlement.submit throws.
+ *   what SubmitEvent throws.
  */
 export async function propose(
   deps: ChatDependencies,
@@ -39,11 +37,7 @@ export async function propose(
     at: timestampFromMs(deps.now()),
     kind,
   });
-  const early = admit(deps.projection.state, event);
-  if (early.kind !== "accepted") return judge(deps, event, early, 0, options.where);
-  if (kind.case !== undefined && rulesOf(kind.case).since > deps.formatReadByAll()) throw notReadByAll();
-  // Without a signal: an event that was asked for happens, whether or not the answer still finds its caller.
-  const { seq, outcome } = await deps.settlement.submit(toBinary(EventSchema, event));
+  const { seq, outcome } = await deps.submit(event);
   return judge(deps, event, outcome, seq, options.where);
 }
 
@@ -53,21 +47,11 @@ function judge(deps: ChatDependencies, event: Event, outcome: Outcome, seq: numb
       return { seq, duplicate: false };
     case "duplicate":
       if (!deps.projection.events.isSame(event)) throw clientIdReused();
-      return { seq: outcome.seq, duplicate: true };
+      return { seq, duplicate: true };
     case "refused":
       if (outcome.refusal.asGood) return { seq: 0, duplicate: false };
       throw refusalError(outcome.refusal, where);
   }
-}
-
-function notReadByAll(): ChatError {
-  return new ChatError(
-    "failed_precondition",
-    "Some servers are of an older release that can't read this. Upgrade them.",
-    {
-      details: { reason: "SERVERS_TOO_OLD" },
-    },
-  );
 }
 
 function clientIdReused(): ChatError {

@@ -5,9 +5,11 @@ import { createMessageDeletion } from "../people/delete-messages.ts";
 import { createPeople, type People } from "../people/people.ts";
 import { CHAIN_START } from "../log/chain.ts";
 import { createGroupCommit } from "../log/group-commit.ts";
+import { RECORD_FORMAT_VERSION } from "../log/record-codec.ts";
 import type { RecordLog } from "../log/record-log.ts";
 import { type AppliedEvent, createProjection, type Projection } from "../projection/projection.ts";
 import { createSettlement, type Settlement } from "../projection/settlement.ts";
+import { createSubmitEvent } from "../projection/submit-event.ts";
 import { startTail } from "../projection/tail.ts";
 
 /** The heart of one server on a log, in this process: what it applies, and how it appends. */
@@ -55,11 +57,13 @@ export async function createServerOnLog(options: {
     },
   });
   await tail.caughtUp;
+  const formats = { byAll: () => RECORD_FORMAT_VERSION };
+  const submit = createSubmitEvent({ projection, settlement, formats, tail });
   return {
     projection,
     settlement,
-    people: createPeople({ projection, settlement, handles: createHandleHash(new Uint8Array(32)), now }),
-    deleteMessages: createMessageDeletion({ projection, settlement, now }),
+    people: createPeople({ projection, submit, handles: createHandleHash(new Uint8Array(32)), now }),
+    deleteMessages: createMessageDeletion({ projection, submit, now }),
     async close() {
       settlement.close();
       await groupCommit.close();
