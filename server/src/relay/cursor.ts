@@ -1,6 +1,7 @@
 import type { SubscribeRequest } from "@chat/proto/chat/v1/chat_service";
 import { ChatError } from "../errors.ts";
 import { type CursorCodec, provesChain, recordOf } from "../log/cursor-codec.ts";
+import { waitForRecord } from "../projection/wait-for-record.ts";
 
 /** Where a stream begins. `reset` says why the client's cursor can't be honoured: the stream then begins at the head. */
 export type StreamStart =
@@ -41,14 +42,11 @@ export async function startOf(
   }
   if (!cursor.isOfThisEpoch) return { kind: "reset", reason: "the cursor belongs to another log" };
   const record = recordOf(cursor.seq);
-  for (let waited = 0; record > applied.sequence; waited += LOOK_AGAIN_MS) {
-    if (waited >= AHEAD_MAX_MS) {
-      if (record > (await here.log.head())) return { kind: "reset", reason: "the cursor is beyond the end of the log" };
-      throw new ChatError("unavailable", "This server has not caught up with your cursor yet.", {
-        details: { retryAfterMs: 1_000 },
-      });
-    }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+  if (!(await waitForRecord(applied, record, { maxMs: AHEAD_MAX_MS, lookMs: LOOK_AGAIN_MS }))) {
+    if (record > (await here.log.head())) return { kind: "reset", reason: "the cursor is beyond the end of the log" };
+    throw new ChatError("unavailable", "This server has not caught up with your cursor yet.", {
+      details: { retryAfterMs: 1_000 },
+    });
   }
   const chain = applied.chainAt(record);
   if (!chain || !provesChain(cursor, chain))

@@ -1,5 +1,6 @@
 import { ChatError } from "../errors.ts";
 import { type CursorCodec, recordOf } from "../log/cursor-codec.ts";
+import { waitForRecord } from "../projection/wait-for-record.ts";
 
 /** A request's header with the cursor of the caller's stream: the answer shall not be older than what that stream has told. */
 export const CURSOR_HEADER = "chat-cursor";
@@ -19,14 +20,10 @@ export function createReadAfter(here: {
   applied: { readonly sequence: number };
 }): ReadAfter {
   async function catchUp(record: number): Promise<void> {
-    for (const until = performance.now() + WAIT_MAX_MS; here.applied.sequence < record;) {
-      if (performance.now() > until) {
-        throw new ChatError("unavailable", "This server has not caught up with your stream yet. Try again.", {
-          details: { retryAfterMs: 1_000 },
-        });
-      }
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-    }
+    if (await waitForRecord(here.applied, record, { maxMs: WAIT_MAX_MS, lookMs: LOOK_MS })) return;
+    throw new ChatError("unavailable", "This server has not caught up with your stream yet. Try again.", {
+      details: { retryAfterMs: 1_000 },
+    });
   }
   return (header) => {
     if (header === undefined) return undefined;
