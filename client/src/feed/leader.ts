@@ -24,6 +24,8 @@ export function createLeader(options: {
 }): LeadingTab {
   const { leader, target, post } = options;
   let n = 0;
+  /** Frames of the event under way, and those of them that are kept for followers. */
+  let frames = 0;
   let batch: Uint8Array[] = [];
   /** Nobody who has never asked can follow: a single tab encodes nothing. */
   let isHeard = options.follows;
@@ -51,14 +53,22 @@ export function createLeader(options: {
       },
       frame(frame) {
         target.frame(frame);
+        frames++;
         if (isHeard) batch.push(toBinary(SubscribeResponseSchema, frame));
         if (frame.cursor === "") return;
         n++;
-        if (isHeard) post({ kind: "frames", leader, n, frames: batch, cursor: target.cursor() });
-        batch = [];
+        if (batch.length === frames) post({ kind: "frames", leader, n, frames: batch, cursor: target.cursor() });
+        // The first follower asked in the middle of the event: it has to catch up with what was not kept.
+        else if (isHeard) postState();
+        forget();
       },
     },
   );
+
+  function forget(): void {
+    frames = 0;
+    batch = [];
+  }
 
   function postState(): void {
     post({ kind: "state", leader, n, cursor: target.cursor(), connection: own.$connection.get() });
@@ -66,7 +76,7 @@ export function createLeader(options: {
 
   const unbind = own.$connection.listen((connection) => {
     // A stream that begins again repeats the event that was cut.
-    if (connection.state === "connecting") batch = [];
+    if (connection.state === "connecting") forget();
     options.connection(connection);
     postState();
   });
