@@ -104,8 +104,14 @@ export function createWireRouter(options: {
     async function answer(exchange: Exchange): Promise<Uint8Array> {
       await admit(exchange, policy);
       const input = await read(exchange, method.input, "unary", policy);
-      const output = handler(input, exchange);
-      return encodeMessage(method.output, output instanceof Promise ? await output : output, exchange.codec);
+      try {
+        const output = handler(input, exchange);
+        return encodeMessage(method.output, output instanceof Promise ? await output : output, exchange.codec);
+      } catch (failure) {
+        // Not where only the deadline has passed: what was begun goes on and may be stored.
+        exchange.admission?.failed();
+        throw failure;
+      }
     }
 
     add(method, policy, async (exchange) => {
@@ -113,7 +119,6 @@ export function createWireRouter(options: {
       try {
         result = { message: await withDeadline(answer(exchange), exchange.call.timeoutMs) };
       } catch (failure) {
-        exchange.admission?.failed();
         result = { error: toConnectError(failure) };
       }
       respond(exchange, result);
