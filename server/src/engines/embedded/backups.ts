@@ -26,7 +26,7 @@ const DIRECTORIES = ["kv", "blobs", "tls"] as const;
 const STORED: readonly string[] = [...DATABASES, ...DIRECTORIES];
 
 /** What belongs to what is replaced and says nothing of a restored one. */
-const DERIVED = /^(projection.*|.*\.head|.*\.(wal|shm)|.*-(wal|shm))$/;
+const DERIVED = /^(projection.*|.*\.head|.*-(wal|shm))$/;
 
 /** {@link Backups} of a data directory. Backing up needs no stop; restoring does. */
 export function createEmbeddedBackups({ dataDir, now }: { dataDir: string; now: () => number }): Backups {
@@ -54,14 +54,13 @@ export function createEmbeddedBackups({ dataDir, now }: { dataDir: string; now: 
       try {
         const found = await namesIn(dataDir);
         const replaced = found.filter((name) => STORED.includes(name) || DERIVED.test(name));
-        if (found.includes(BACKUP_LOG)) {
-          if (!replace)
-            throw new ChatError(
-              "failed_precondition",
-              `There is a log in ${dataDir}: --yes puts the backup in its place.`,
-            );
-          await setAside(dataDir, replaced, now());
-        }
+        if (found.includes(BACKUP_LOG) && !replace)
+          throw new ChatError(
+            "failed_precondition",
+            `There is a log in ${dataDir}: --yes puts the backup in its place.`,
+          );
+        // Also where the log alone is missing: what belonged to it would speak against the restored one.
+        if (replaced.length > 0) await setAside(dataDir, replaced, now());
         for (const name of await namesIn(directory))
           if (STORED.includes(name)) await cp(join(directory, name), join(dataDir, name), { recursive: true });
         // Nothing vouches for it, so it goes by a new epoch.
