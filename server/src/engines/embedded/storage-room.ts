@@ -23,19 +23,24 @@ export function createStorageRoom({ dataDir }: { dataDir: string }): StorageRoom
   let timer: NodeJS.Timeout | undefined;
 
   function tryRoom(): void {
+    let fits = false;
     try {
       const file = openSync(probe, "w", 0o600);
       try {
-        if (writeSync(file, PROBE) < PROBE.length) return; // the rest did not fit
-        fsyncSync(file);
+        fits = writeSync(file, PROBE) === PROBE.length;
+        if (fits) fsyncSync(file);
       } finally {
         closeSync(file);
       }
-      stop();
     } catch {
-      // still full, or broken: it is tried again
+      fits = false; // still full, or broken: it is tried again
     }
-    rmSync(probe, { force: true });
+    try {
+      rmSync(probe, { force: true });
+    } catch {
+      // a broken disk: the next try removes it
+    }
+    if (fits) stop();
   }
 
   function stop(): void {
