@@ -65,12 +65,13 @@ export async function startServer(
   const descriptors = watchDescriptors(limit);
   readiness.require(() => descriptors.shortage() ?? unhandled.burst());
   const addresses = createClientAddresses(config.trustedProxies);
+  let tlsPort = config.tls?.port || undefined; // 0: known once it is open
   const handler = createRequestHandler({
     probes: createProbes({ readiness }),
     hostVerdict: createHostCheck({ publicHosts: config.publicHosts, listenHost: config.host }),
     plainPort:
       config.tls && config.plainPort === "loopback"
-        ? createPlainPort({ tlsPort: () => listener.tlsPort, addresses })
+        ? createPlainPort({ tlsPort: () => tlsPort, addresses })
         : undefined,
     calls: () => composition?.calls.handle,
     webApp: createWebApp(),
@@ -94,6 +95,7 @@ export async function startServer(
     addresses,
     onRefused: createRefusalLog({ logger, count: refused }),
   });
+  ({ tlsPort } = listener);
   const metricsPort =
     config.metrics &&
     (await openMetricsPort({ ...config.metrics, render: () => metrics.render() }).catch(async (error: unknown) => {
