@@ -93,6 +93,8 @@ export async function createAccountWork(options: {
   async function finishRemoval(id: string, { person, withMessages }: RemovalRecord): Promise<void> {
     if (withMessages) await options.deleteMessages(person);
     await sessions.endAllOf(person);
+    // What was sent from another session meanwhile.
+    if (withMessages) await options.deleteMessages(person);
     const account = await store.get(person);
     if (account) await store.releaseEmail(account.record.email, account.record.claimId);
     await people.remove(person, { withMessages, clientId: clientIdOf(`removal ${person}`) });

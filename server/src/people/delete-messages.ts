@@ -4,13 +4,14 @@ import { EventSchema } from "@chat/proto/chat/log/v1/event";
 import { clientIdOf } from "../auth/account-work.ts";
 import type { Projection } from "../projection/projection.ts";
 import type { SubmitEvent } from "../projection/submit-event.ts";
+import { refusalError } from "../rpc/refusal-error.ts";
 
 /** Deletions that are under way at a time: they share records. */
 const BATCH = 256;
 
 /**
  * Deletes every message of a person, wherever it stands: for the removal of their account. May be cut off and begun again.
- * @throws what {@link SubmitEvent} throws
+ * @throws ChatError where a message could not be deleted; what {@link SubmitEvent} throws
  */
 export function createMessageDeletion(options: {
   projection: Projection;
@@ -26,7 +27,7 @@ export function createMessageDeletion(options: {
   async function deleteOne(person: number, seq: number): Promise<void> {
     const message = projection.messages.row(seq);
     if (!message || message.deleted) return;
-    await submit(
+    const { outcome } = await submit(
       create(EventSchema, {
         actor: BigInt(person),
         clientId: clientIdOf(`removal ${person} ${seq}`),
@@ -35,6 +36,10 @@ export function createMessageDeletion(options: {
         kind: { case: "messageDeleted", value: { seq: BigInt(seq) } },
       }),
     );
+    // Another server that goes on with the same removal may have been faster, with the message or with the person.
+    const isDone =
+      projection.messages.row(seq)?.deleted !== false || projection.state.person(person)?.removed !== false;
+    if (outcome.kind === "refused" && !isDone) throw refusalError(outcome.refusal, "");
   }
 
   return async (person) => {
