@@ -26,6 +26,8 @@ export class RelayStream implements Listener {
   readonly endsAt: number;
   /** Events at or below are dropped: the client has them. Moves with what is written. */
   cursor: number;
+  /** Whether it has caught up: a heartbeat says so, and is sent only then. */
+  isLive = false;
   readonly #stream: FrameStream;
   readonly #codec: FrameCodec;
   readonly #burst: ReturnType<typeof createBurst>;

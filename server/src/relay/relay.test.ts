@@ -336,6 +336,29 @@ describe("the relay", () => {
     expect(stream.versions).toHaveLength(2_560);
   });
 
+  it("ends a stream whose reader stops in the middle of catching up, and tells it nothing false before", async () => {
+    const { open, post, at, advance, relay } = setUp();
+    for (let i = 0; i < 10; i++) post(256);
+    const stream = new TestStream();
+    stream.stalled = true;
+    const { done } = await open(BOB, { cursor: at(nth(0)) }, stream);
+    for (let turn = 0; turn < 20; turn++) await setImmediate();
+    advance(STREAM_STALL_MS + 2 * HEARTBEAT_MS);
+    expect(stream.error).toMatchObject({ code: "resource_exhausted" });
+    expect(stream.kinds).not.toContain("heartbeat");
+    await done;
+    expect(relay.streams).toBe(0);
+  });
+
+  it("asks somebody to come again whose account is not applied here yet, and never streams nothing", async () => {
+    const { open, projection } = setUp();
+    const { stream, done } = await open(seqOf(projection.sequence + 1, 0));
+    const refused = expect(done).rejects.toMatchObject({ code: "unavailable" });
+    await vi.advanceTimersByTimeAsync(11_000);
+    await refused;
+    expect(stream.writes).toHaveLength(0);
+  });
+
   it("ends a stream whose reader lets too much wait, and leaves the others alone", async () => {
     const { open, post, relay } = setUp();
     const slow = (await open(BOB)).stream;

@@ -8,6 +8,7 @@ import { CHAIN_START } from "../log/chain.ts";
 import { type CursorCodec, recordOf } from "../log/cursor-codec.ts";
 import type { CatchUp } from "../projection/catch-up.ts";
 import type { Projection } from "../projection/projection.ts";
+import { waitForRecord } from "../projection/wait-for-record.ts";
 import type { StreamHandler } from "../wire/wire.ts";
 import { createBurst } from "./burst.ts";
 import { createCatchUpFrames } from "./catch-up-frames.ts";
@@ -29,6 +30,9 @@ export interface Relay {
 
 /** How many times per heartbeat the relay looks at its streams: each look serves its share of them. */
 const TICKS_PER_HEARTBEAT = 20;
+
+/** How long a stream waits until its person is known here, and how often it looks, in ms. */
+const ACCOUNT_WAIT = { maxMs: 3_000, lookMs: 20 } as const;
 
 /** What a relay stands on. */
 export interface RelayOptions {
@@ -83,7 +87,7 @@ export function createRelay(options: RelayOptions): Relay {
         );
         continue;
       }
-      stream.writeNow([heartbeat(projection.seq)]);
+      if (stream.isLive) stream.writeNow([heartbeat(projection.seq)]);
       stream.checkStall(time);
     }
   }, HEARTBEAT_MS / TICKS_PER_HEARTBEAT);
@@ -146,6 +150,11 @@ export function createRelay(options: RelayOptions): Relay {
       const caller = await options.authenticator.authenticate(context.header("authorization"));
       // While its cursor is looked at it is a stream already; and its place is taken as long as any of its bytes wait.
       stream.onClosed(places.take(String(caller.person), context.address));
+      // A person's id is the seq that added them: before that is applied, the hub has nobody to tell.
+      if (!(await waitForRecord(projection, recordOf(caller.person), ACCOUNT_WAIT)))
+        throw new ChatError("unavailable", "This server has not caught up with your account yet.", {
+          details: { retryAfterMs: 1_000 },
+        });
       const start = await startOf(request, { cursors, applied: projection, log: options.log });
       if (stream.ended) return;
       const relayStream = new RelayStream({
@@ -171,11 +180,12 @@ export function createRelay(options: RelayOptions): Relay {
         opening.push(controlFrame(projection.seq, cursorOf(projection.seq), { case: "reset", value }));
       }
       relayStream.writeNow(opening);
+      slots[(tick + TICKS_PER_HEARTBEAT - 1) % TICKS_PER_HEARTBEAT]?.add(relayStream);
       await replay(relayStream, stream);
       if (stream.ended) return;
       relayStream.writeNow([heartbeat(projection.seq)]);
       hub.add(relayStream);
-      slots[(tick + TICKS_PER_HEARTBEAT - 1) % TICKS_PER_HEARTBEAT]?.add(relayStream);
+      relayStream.isLive = true;
     },
     get streams() {
       return streams;

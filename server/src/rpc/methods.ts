@@ -85,7 +85,7 @@ export function registerMethods(
     routes.unary(method, { needsToken: true, cost }, (request, context) => {
       if (isValid?.(request) !== true) validate(method.input, request);
       const caller = callerOf(context);
-      const caughtUp = deps.readAfter(context.header(CURSOR_HEADER));
+      const caughtUp = deps.readAfter(context.header(CURSOR_HEADER), caller.person);
       return caughtUp === undefined ? answer(request, caller) : caughtUp.then(() => answer(request, caller));
     });
   }

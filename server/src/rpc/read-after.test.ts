@@ -8,6 +8,7 @@ describe("a call that carries the cursor of its caller's stream", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
+  const PERSON = seqOf(1, 0);
   const applied = { sequence: 5 };
   const readAfter = createReadAfter({ cursors: createCursorCodec("here"), applied });
   const cursorOf = (record: number, epoch = "here") => createCursorCodec(epoch).encode(seqOf(record, 0), CHAIN_START);
@@ -15,7 +16,7 @@ describe("a call that carries the cursor of its caller's stream", () => {
   it("waits until this server has applied what that stream told", async () => {
     applied.sequence = 5;
     let isDone = false;
-    const waiting = readAfter(cursorOf(7))?.then(() => (isDone = true));
+    const waiting = readAfter(cursorOf(7), PERSON)?.then(() => (isDone = true));
     await vi.advanceTimersByTimeAsync(500);
     expect(isDone).toBe(false);
     applied.sequence = 7;
@@ -26,7 +27,7 @@ describe("a call that carries the cursor of its caller's stream", () => {
 
   it("is told to try again by a server that stays behind", async () => {
     applied.sequence = 5;
-    const waiting = expect(readAfter(cursorOf(7))).rejects.toMatchObject({ code: "unavailable" });
+    const waiting = expect(readAfter(cursorOf(7), PERSON)).rejects.toMatchObject({ code: "unavailable" });
     await vi.advanceTimersByTimeAsync(10_000);
     await waiting;
   });
@@ -34,6 +35,17 @@ describe("a call that carries the cursor of its caller's stream", () => {
   it("waits for nothing where nothing is missing, or the header says nothing of this log", () => {
     applied.sequence = 5;
     for (const header of [undefined, "", "nonsense", cursorOf(5), cursorOf(7, "another log")])
-      expect(readAfter(header)).toBeUndefined();
+      expect(readAfter(header, PERSON)).toBeUndefined();
+  });
+
+  it("waits for the making of its caller's account, whatever the header says", async () => {
+    for (const header of [undefined, "nonsense", cursorOf(5)]) {
+      applied.sequence = 5;
+      const waiting = readAfter(header, seqOf(6, 0));
+      expect(waiting).toBeInstanceOf(Promise);
+      applied.sequence = 6;
+      await vi.advanceTimersByTimeAsync(500);
+      await waiting;
+    }
   });
 });

@@ -12,7 +12,7 @@ const WAIT_MAX_MS = 3_000;
 const LOOK_MS = 20;
 
 /**
- * Lets a call wait until everything is applied here that its caller has seen on a stream of another server. A header that is no cursor, or is one of
+ * Lets a call wait until everything is applied here that its caller has seen on a stream of another server, and the making of the caller's account. A header that is no cursor, or is one of
  * another log, is passed over: the stream itself tells its client of that.
  */
 export function createReadAfter(here: {
@@ -21,21 +21,22 @@ export function createReadAfter(here: {
 }): ReadAfter {
   async function catchUp(record: number): Promise<void> {
     if (await waitForRecord(here.applied, record, { maxMs: WAIT_MAX_MS, lookMs: LOOK_MS })) return;
-    throw new ChatError("unavailable", "This server has not caught up with your stream yet. Try again.", {
+    throw new ChatError("unavailable", "This server has not caught up yet. Try again.", {
       details: { retryAfterMs: 1_000 },
     });
   }
-  return (header) => {
-    if (header === undefined) return undefined;
-    const cursor = here.cursors.decode(header);
-    if (!cursor?.isOfThisEpoch || recordOf(cursor.seq) <= here.applied.sequence) return undefined;
-    return catchUp(recordOf(cursor.seq));
+  return (header, person) => {
+    const cursor = header === undefined ? undefined : here.cursors.decode(header);
+    // A person's id is the seq that added them: before that is applied, nothing of theirs is known here.
+    const record = recordOf(Math.max(person, cursor?.isOfThisEpoch ? cursor.seq : 0));
+    return record <= here.applied.sequence ? undefined : catchUp(record);
   };
 }
 
 /**
  * Undefined where there is nothing to wait for.
  * @param header the value of {@link CURSOR_HEADER}
+ * @param person who calls
  * @throws ChatError `unavailable` when this server stays behind
  */
-export type ReadAfter = (header: string | undefined) => Promise<void> | undefined;
+export type ReadAfter = (header: string | undefined, person: number) => Promise<void> | undefined;
