@@ -9,12 +9,15 @@ import type { FrameSource, FrameTarget } from "./frame-source.ts";
 import { takeRow } from "./take-row.ts";
 import { createTold } from "./told.ts";
 
+/** How long a load waits for the stream to open first, so that nothing falls between the two, in ms. */
+const OPEN_TIMEOUT_MS = 3_000;
+
 /** The feed as the rest of the SDK uses it. */
 export interface FeedCore extends Feed {
   /** The replica was emptied, because the stream began without a cursor or was reset: what is shown has to be loaded. */
   onGap(listener: () => void): () => void;
-  /** Resolves when the stream is open (what is read from now on leaves no gap to the changes), or at the latest after this time. */
-  opened(timeoutMs: number): Promise<void>;
+  /** Resolves when the stream is open (what is read from now on leaves no gap to the changes), or at the latest after {@link OPEN_TIMEOUT_MS}. */
+  opened(): Promise<void>;
   /** Takes the place in the log of this person; 0: nobody. */
   begin(person: number): void;
   /** Stops for good. */
@@ -71,7 +74,7 @@ export function createFeed(options: {
     $connection.set({ state: "stopped" });
   }
 
-  function opened(timeoutMs: number): Promise<void> {
+  function opened(): Promise<void> {
     const isOpen = () => ["live", "catching-up", "stopped"].includes($connection.get().state);
     if (isOpen()) return Promise.resolve();
     return new Promise((resolve) => {
@@ -80,7 +83,7 @@ export function createFeed(options: {
         unlisten();
         resolve();
       };
-      const timer = timers.setTimeout(done, timeoutMs);
+      const timer = timers.setTimeout(done, OPEN_TIMEOUT_MS);
       const unlisten = $connection.listen(() => isOpen() && done());
     });
   }

@@ -14,9 +14,6 @@ import type { Unseen } from "../replica/unseen.ts";
 import type { ChatConversation, ConversationListState, Conversations } from "../types.ts";
 import { selectConversations } from "./select-conversations.ts";
 
-/** How long a load waits for the stream to open first, so that nothing falls between the two, in ms. */
-const OPEN_TIMEOUT_MS = 3_000;
-
 /** When to ask again about a conversation whose answer failed, or that the server asked has not applied yet. */
 const ASK_AGAIN = { baseMs: 1_000, capMs: 30_000 } as const;
 
@@ -75,7 +72,7 @@ export function createConversationList(options: {
   /** Gives whether the page counted: a gap while it was under way makes it void. */
   async function page(token: string): Promise<boolean> {
     publish({ loading: true });
-    if (token === "") await feed.opened(OPEN_TIMEOUT_MS);
+    if (token === "") await feed.opened();
     if (replica.me === 0) return true;
     const mine = generation;
     try {
@@ -108,8 +105,11 @@ export function createConversationList(options: {
 
   async function ask(conversation: string): Promise<ChatConversation | undefined> {
     try {
+      const { me } = replica;
       const mark = replica.placeMark(replica.resolve(conversation) ?? "");
       const response = await answer(service.getConversation({ conversation }, callOptions()));
+      // Somebody else has signed in, or nobody: it is not theirs.
+      if (replica.me !== me) return undefined;
       for (const user of response.users) replica.putUser(toUserRow(user));
       const row = toConversationRow(present(response.conversation));
       replica.putConversation(row, mark === 0 ? "page" : { answer: mark });
@@ -123,25 +123,22 @@ export function createConversationList(options: {
 
   /** Equal questions under way are one. */
   function askOnce(conversation: string): Promise<ChatConversation | undefined> {
-    let asking = asked.get(conversation);
-    if (!asking) {
-      asking = ask(conversation).finally(() => asked.delete(conversation));
-      asked.set(conversation, asking);
-    }
+    const underWay = asked.get(conversation);
+    if (underWay) return underWay;
+    const asking = ask(conversation).finally(() => {
+      if (asked.get(conversation) === asking) asked.delete(conversation);
+    });
+    asked.set(conversation, asking);
     return asking;
   }
 
   /** A message came of a conversation that stands on no page that was loaded. It is asked for until it is there. */
   async function askUnlisted(conversation: string): Promise<void> {
-    if (replica.hasConversation(conversation)) return void unlisted.delete(conversation);
+    if (replica.hasConversation(conversation)) return settle(conversation);
     try {
-      if (await askOnce(conversation)) {
-        failures = 0;
-        unlisted.delete(conversation);
-        return;
-      }
+      if (await askOnce(conversation)) return settle(conversation);
     } catch {
-      // No server was there. It is asked again, as after an answer of one that is behind.
+      // Whatever went wrong, it is asked again, as after an answer of a server that is behind.
     }
     if (!unlisted.has(conversation) || again !== undefined) return;
     again = timers.setTimeout(
@@ -151,6 +148,12 @@ export function createConversationList(options: {
       },
       ASK_AGAIN.baseMs + backoffMs(failures++, { ...ASK_AGAIN, random }),
     );
+  }
+
+  /** It is there, or no longer this person's. */
+  function settle(conversation: string): void {
+    unlisted.delete(conversation);
+    if (unlisted.size === 0) failures = 0;
   }
 
   function askAllUnlisted(): void {
@@ -185,7 +188,7 @@ export function createConversationList(options: {
     feed.onChange((change) => {
       if (change.row === "member") {
         const { conversation, person, joined } = change.member;
-        if (person === replica.me && !joined) unlisted.delete(conversation);
+        if (person === replica.me && !joined) settle(conversation);
         const isKnown = replica.conversation(conversation)?.lastMessage !== undefined;
         // What was said before one joined is on no stream.
         if (person === replica.me && joined && !isKnown) askOnce(conversation).catch(() => {}); // a preview, no more
@@ -193,7 +196,7 @@ export function createConversationList(options: {
       if (change.row !== "message") return;
       unseen.arrived(change.message);
       const { conversation } = change.message;
-      if (replica.hasConversation(conversation)) return;
+      if (replica.hasConversation(conversation) || unlisted.has(conversation)) return;
       unlisted.add(conversation);
       if ($state.get().loaded) void askUnlisted(conversation);
     }),

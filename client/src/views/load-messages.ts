@@ -8,8 +8,6 @@ import type { Replica } from "../replica/replica.ts";
 import type { ChatMessage } from "../types.ts";
 
 const PAGE_SIZE = 50;
-/** How long a load waits for the stream to open first, so that nothing falls between the two, in ms. */
-const OPEN_TIMEOUT_MS = 3_000;
 
 /** Which page of a conversation. */
 export type PageOf = { readonly at: "newest" } | { readonly at: "before" | "after" | "around"; readonly seq: number };
@@ -30,7 +28,7 @@ export function createMessageLoader(options: {
   const underWay = new Map<string, Promise<void>>();
 
   async function loadPage(conversation: string, page: PageOf): Promise<void> {
-    await feed.opened(OPEN_TIMEOUT_MS);
+    await feed.opened();
     const mark = replica.mark(conversation);
     const position = page.at === "newest" ? {} : { [page.at]: BigInt(page.seq) };
     const response = await answer(
