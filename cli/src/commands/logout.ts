@@ -25,7 +25,9 @@ export const logout = defineCommand({
 
     async function mayLose(count: number): Promise<boolean> {
       const lost =
-        count === 1 ? "One thing is not sent yet and is lost" : `${count} things are not sent yet and are lost`;
+        count === 1
+          ? "One thing is not sent yet, or was refused, and is lost"
+          : `${count} things are not sent yet, or were refused, and are lost`;
       if (!context.interactive) {
         throw new CommandError(
           EXIT.error,

@@ -1,6 +1,7 @@
 import type { ChatClient, OutboxItem } from "@chat/client";
 import { defineCommand, type Command } from "../command.ts";
-import { within } from "../wait-for.ts";
+import { CommandError, EXIT } from "../exit-code.ts";
+import { TIMED_OUT, within } from "../wait-for.ts";
 
 const PATIENCE_MS = 10_000;
 
@@ -11,7 +12,12 @@ export const retry = defineOutboxCommand({
   done: "Tried again",
   async deal(client, { clientId }, signal) {
     client.outbox.retry(clientId);
-    if (signal !== undefined) await within(client.outbox.done(clientId), PATIENCE_MS, signal);
+    if (signal === undefined) return;
+    if ((await within(client.outbox.done(clientId), PATIENCE_MS, signal)) !== TIMED_OUT) return;
+    throw new CommandError(
+      EXIT.network,
+      "The server did not answer in time. What was tried again stays in the outbox, and will be done by the next run.",
+    );
   },
 });
 
@@ -43,7 +49,10 @@ function defineOutboxCommand(given: {
       const items = client.outbox.$items
         .get()
         .filter(({ state, clientId }) => (wanted === undefined ? state === "failed" : clientId === wanted));
-      for (const item of items) await deal(client, item, signal);
+      if (wanted !== undefined && items.length === 0)
+        throw new CommandError(EXIT.notFound, `There is no ${wanted} in the outbox.`);
+      // All of them begin, also where the first is refused again.
+      await Promise.all(items.map((item) => deal(client, item, signal)));
       print.note(items.length === 0 ? "Nothing has failed." : `${done}: ${items.length}.`);
     },
     talk: {

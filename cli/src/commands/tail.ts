@@ -27,7 +27,10 @@ export const tail = defineCommand({
     resume: { type: "boolean", summary: "With --follow: begin where the last run ended, missing nothing" },
     seq: { type: "boolean", summary: "Begin each line with the message's seq" },
   },
-  examples: ["chat tail --follow", "chat tail '#alerts' --follow --json | jq -r .text"],
+  examples: [
+    "chat tail --follow",
+    "chat tail '#alerts' --follow --json | jq -r 'select(.cause == \"message_posted\") | .text'",
+  ],
   async run(context) {
     const { values, positionals, print, signal } = context;
     const address = positionals[0] === undefined ? undefined : parseAddress(positionals[0]);

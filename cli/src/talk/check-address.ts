@@ -46,12 +46,16 @@ async function enter(
   address: string,
   room: ChatConversation | undefined,
 ): Promise<Checked | undefined> {
-  const isPerson = !address.startsWith("#");
-  const missing = isPerson ? `There is nobody called ${address}.` : `There is no public room ${address}.`;
+  const isRoom = address.startsWith("#");
+  const missing = isRoom
+    ? `There is no public room ${address}.`
+    : address.startsWith("@")
+      ? `There is nobody called ${address}.`
+      : `There is no conversation ${address}.`;
   if (context.dumbTerminal) {
     throw new CommandError(EXIT.notFound, room === undefined ? missing : `You are not in it: chat join '${address}'`);
   }
-  if (room === undefined && isPerson) {
+  if (room === undefined && !isRoom) {
     log.error(missing, { output: context.output });
     return undefined;
   }
