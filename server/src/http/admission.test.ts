@@ -43,6 +43,24 @@ describe("connections", () => {
     expect(String((await once(fifth, "data"))[0])).toContain("200 OK");
   });
 
+  it("that one address opens are a burst and then so many a second, also where each is closed at once", async () => {
+    let now = 0;
+    await using edge = await openEdge({ limits: { openings: { burst: 3, perSecond: 1 } }, now: () => now });
+    const isLetIn = async (localAddress = "127.0.0.1"): Promise<boolean> => {
+      const socket = connect({ port: edge.port, host: "127.0.0.1", localAddress });
+      socket.on("error", () => {});
+      socket.write("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+      const answered = once(socket, "data").then(() => true);
+      const isAnswered = await Promise.race([answered, once(socket, "close").then(() => false)]).catch(() => false);
+      socket.destroy();
+      return isAnswered;
+    };
+    expect([await isLetIn(), await isLetIn(), await isLetIn(), await isLetIn()]).toEqual([true, true, true, false]);
+    expect([await isLetIn("127.0.0.2"), edge.refused]).toEqual([true, { openings: 1 }]);
+    now += 1_000;
+    expect([await isLetIn(), await isLetIn()]).toEqual([true, false]);
+  });
+
   it("of a trusted proxy have no bound of their own, but for the one of all", async () => {
     await using edge = await openEdge({ limits: { connections: bound(2, 4) }, trustedProxies: ["127.0.0.1"] });
     await Promise.all([1, 2, 3, 4].map(() => edge.raw("")));
@@ -206,6 +224,39 @@ describe("requests that are taken back", () => {
       states.push(socket.destroyed);
     }
     expect(states).toEqual([false, false, true, true]);
+  });
+
+  it("cost an address its new connections, until the window has passed", async () => {
+    let now = 0;
+    await using edge = await openEdge({
+      limits: { resets: { perConnection: 1_000, perAddress: 50 }, resetWindowMs: 10_000 },
+      now: () => now,
+    });
+    const socket = await edge.raw(OPENING);
+    await once(socket, "data");
+    socket.write(Buffer.concat(takenBack(60)));
+    await once(socket.resume(), "close");
+    const refused = await edge.raw(OPENING);
+    await eventually(() => refused.destroyed);
+    now += 10_001;
+    const letIn = await edge.raw(OPENING);
+    await once(letIn, "data");
+    expect(letIn.destroyed).toBe(false);
+  });
+
+  it("end a connection in the middle of what has arrived, a proxy's as well", async () => {
+    const unbounded = { perConnection: 1_000_000, perAddress: 1_000_000 };
+    await using edge = await openEdge({
+      limits: { resets: unbounded, resetsEver: 1_000_000 },
+      trustedProxies: ["127.0.0.1"],
+    });
+    const closed = async (count: number): Promise<boolean> => {
+      const socket = await edge.raw(OPENING);
+      await once(socket, "data");
+      socket.write(Buffer.concat(takenBack(count)));
+      return Promise.race([once(socket.resume(), "close").then(() => true), delay(500, false)]);
+    };
+    expect([await closed(250), await closed(900)]).toEqual([false, true]);
   });
 
   it("let a connection end in good order when there were many in its life, a proxy's as well", async () => {

@@ -1,10 +1,11 @@
 import { constants, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import { isGone, type NodeRequest, type NodeResponse } from "../wire/node-http.ts";
+import { createTokenBuckets } from "../limits/token-buckets.ts";
 import type { ClientAddresses } from "./client-address.ts";
 import { addressKey } from "./address-key.ts";
 import type { EdgeLimits } from "./edge-limits.ts";
-import { MESSAGE_MAX_BYTES, type RequestKind } from "./limits.ts";
+import { MESSAGE_MAX_BYTES, OPENERS_MAX, type RequestKind } from "./limits.ts";
 import { MeteredHttp1Request, MeteredHttp2Request } from "./metered-request.ts";
 import { type AdmittedRequest, OpenRequest } from "./open-request.ts";
 import type { Origin, Origins } from "./origin.ts";
@@ -13,7 +14,14 @@ import { type AddressUsage, createUsageTable, type Usage } from "./usage.ts";
 
 /** Why something was refused or cut short, as the metric and the log name it. */
 export type AdmissionRefusal =
-  "connections" | "requests" | "body_bytes" | "body_timeout" | "answer_timeout" | "resets" | "headers_timeout";
+  | "connections"
+  | "openings"
+  | "requests"
+  | "body_bytes"
+  | "body_timeout"
+  | "answer_timeout"
+  | "resets"
+  | "headers_timeout";
 
 /** Lets connections and requests in as far as there is room for them. */
 export interface Admission {
@@ -47,6 +55,22 @@ export function createAdmission(options: {
   // Both in the order in which the requests came: a sweep ends at the first that is young.
   const calls = new Set<OpenRequest>();
   const incomplete = new Set<OpenRequest>();
+
+  const openings = createTokenBuckets({ rates: { openings: limits.openings }, maxHolders: OPENERS_MAX, now });
+
+  function isFull(): AdmissionRefusal | undefined {
+    return total.connections >= limits.connections.total ? "connections" : undefined;
+  }
+
+  /** Why an address gets no further connection. One that is let in is paid for. */
+  function tooMany(key: string, mine: AddressUsage): AdmissionRefusal | undefined {
+    if (mine.connections >= limits.connections.perAddress) return "connections";
+    if (mine.resets > limits.resets.perAddress && now() - mine.resetsSince <= limits.resetWindowMs) return "resets";
+    const holder = openings.of(key);
+    if (holder.waitMs("openings") > 0) return "openings";
+    holder.take("openings", 1);
+    return undefined;
+  }
 
   function countReset(origin: Origin, key: string, mine: AddressUsage): void {
     const time = now();
@@ -128,13 +152,11 @@ export function createAdmission(options: {
     connection(socket) {
       if (socket.destroyed) return false;
       const address = addresses.ofConnection(socket);
-      const isProxy = addresses.isProxy(address);
-      const mine = usage.of(addressKey(address));
-      if (
-        total.connections >= limits.connections.total ||
-        (!isProxy && mine.connections >= limits.connections.perAddress)
-      ) {
-        onRefused("connections", addressKey(address));
+      const key = addressKey(address);
+      const mine = usage.of(key);
+      const why = addresses.isProxy(address) ? isFull() : (isFull() ?? tooMany(key, mine));
+      if (why !== undefined) {
+        onRefused(why, key);
         return false;
       }
       mine.connections++;

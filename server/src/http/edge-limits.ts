@@ -5,6 +5,7 @@ import {
   CONNECTIONS_PER_ADDRESS,
   HEADERS_TIMEOUT_MS,
   KEEP_ALIVE_MS,
+  OPENINGS_PER_SECOND,
   OPEN_REQUESTS,
   REQUEST_TIMEOUT_MS,
   type RequestKind,
@@ -14,6 +15,7 @@ import {
   TIMEOUT_CHECK_MS,
   TLS_HANDSHAKE_TIMEOUT_MS,
 } from "./limits.ts";
+import type { Rate } from "../limits/token-buckets.ts";
 
 /** A bound for each address and one for all together. */
 export interface Bound {
@@ -24,6 +26,8 @@ export interface Bound {
 /** What the ports allow. `limits.ts` has the reasons. */
 export interface EdgeLimits {
   readonly connections: Bound;
+  /** New connections of one address. */
+  readonly openings: Rate;
   readonly requests: Readonly<Record<RequestKind, Bound>>;
   readonly bodyBytes: Bound;
   readonly resets: { readonly perConnection: number; readonly perAddress: number };
@@ -43,6 +47,7 @@ export interface EdgeLimits {
 
 export const EDGE_LIMITS: EdgeLimits = {
   connections: { perAddress: CONNECTIONS_PER_ADDRESS, total: CONNECTIONS_MAX },
+  openings: openingsOf(CONNECTIONS_PER_ADDRESS),
   requests: OPEN_REQUESTS,
   bodyBytes: BODY_BYTES,
   resets: RESETS,
@@ -72,6 +77,11 @@ export function edgeLimits(options: {
   return {
     ...EDGE_LIMITS,
     connections: { perAddress: perAddress || Infinity, total },
+    openings: openingsOf(perAddress || Infinity),
     requests: { ...OPEN_REQUESTS, stream: { ...OPEN_REQUESTS.stream, perAddress: streamsPerAddress } },
   };
+}
+
+function openingsOf(connections: number): Rate {
+  return { burst: connections, perSecond: connections * OPENINGS_PER_SECOND };
 }

@@ -24,14 +24,29 @@ export const OPEN_REQUESTS: Readonly<Record<RequestKind, { readonly perAddress: 
   watch: { perAddress: 16, total: 256 },
 };
 
+/**
+ * New connections of one address: it may open as many at once as it may hold, and then this share of them each second. A thousand people behind one address come
+ * back at once after a restart; nobody opens fifty a second for long.
+ */
+export const OPENINGS_PER_SECOND = 0.05;
+
+/** Addresses whose openings are remembered: some 100 bytes each. */
+export const OPENERS_MAX = 20_000;
+
 /** Bytes of request bodies that have begun and not ended, of one address and of all: 64 and 512 of the largest messages. */
 export const BODY_BYTES = { perAddress: 64 * MESSAGE_MAX_BYTES, total: 512 * MESSAGE_MAX_BYTES } as const;
 
 /**
  * Requests over HTTP/2 that a peer takes back before it has the answer, within {@link RESET_WINDOW_MS}: on one connection, and from one address. A page that is
- * left while it loads takes back a dozen. Past the bound each further one costs its connection.
+ * left while it loads takes back a dozen. Past the bound each further one costs its connection, and an address gets no new ones until the window has passed.
  */
-export const RESETS = { perConnection: 300, perAddress: 3_000 } as const;
+export const RESETS = { perConnection: 300, perAddress: 1_000 } as const;
+
+/**
+ * The same in nghttp2, for a proxy's connection as well: a token bucket that stops in the middle of what has arrived. The count above sees a reset only when
+ * everything that arrived with it is read, and 64 KB hold a thousand requests.
+ */
+export const RESET_BURST = { burst: 300, perSecond: 100 } as const;
 
 /**
  * What an HTTP/2 connection may hold before Node refuses its streams, in MB. Node 26 never takes off what still waited in a stream that was reset, 64 KB as a rule, so

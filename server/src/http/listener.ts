@@ -25,6 +25,7 @@ import {
   CONCURRENT_STREAMS_MAX,
   HEADERS_MAX_BYTES,
   type RequestKind,
+  RESET_BURST,
   SESSION_MEMORY_MB,
   STREAM_WINDOW_BYTES,
   TCP_KEEP_ALIVE_MS,
@@ -118,6 +119,8 @@ export async function listen(options: {
   const http2Options = {
     settings: HTTP2_SETTINGS,
     maxSessionMemory: SESSION_MEMORY_MB,
+    streamResetBurst: RESET_BURST.burst,
+    streamResetRate: RESET_BURST.perSecond,
     Http2ServerRequest: MeteredHttp2Request,
   };
   const plain = createHttpServer(http1Options, handlerOf("plain"));

@@ -36,6 +36,7 @@ export async function openEdge(
     trustedProxies?: string[];
     kind?: RequestKind;
     tls?: { cert: string; key: string; port: number };
+    now?: () => number;
   } = {},
 ): Promise<Edge> {
   let handled = 0;
@@ -46,6 +47,7 @@ export async function openEdge(
     host: "127.0.0.1",
     port: 0,
     tls: options.tls,
+    ...(options.now && { now: options.now }),
     handler(request, response, context) {
       handled++;
       handler(request, response, context);
