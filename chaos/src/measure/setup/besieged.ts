@@ -34,6 +34,7 @@ export async function startBesieged(
     await startChatServer({
       dir: join(workDir, "server"),
       env: { NODE_OPTIONS: `--max-old-space-size=${options.heapMb}`, DEMO_USERS: "1" },
+      limits: "as shipped",
       through: ["prlimit", `--nofile=${options.nofile}:${options.nofile}`],
     }),
   );

@@ -23,6 +23,9 @@ export interface Footprint {
 /** What the kernel counts processor time in (USER_HZ, the same on every Linux that Node runs on). */
 const TICK_MS = 10;
 
+/** Settings for measurements where everybody comes from one address and does as much as the server takes. */
+const LIFTED = { CONNECTIONS_PER_ADDRESS: "0", STREAMS_PER_ADDRESS: "0", RATE_LIMITS: "off" } as const;
+
 /** A chat server in a process of its own. */
 export interface ChatServer extends AsyncDisposable {
   readonly port: number;
@@ -44,12 +47,14 @@ export interface ChatServer extends AsyncDisposable {
  * Starts a server and waits until it is ready.
  * @param options.env as in the README
  * @param options.host 127.0.0.1 by default
+ * @param options.limits those of accounts and addresses; lifted by default
  * @param options.through a command that becomes another: `["prlimit", "--nofile=1024"]`
  */
 export async function startChatServer(options: {
   dir: string;
   through?: readonly string[];
   env?: Readonly<Record<string, string>>;
+  limits?: "lifted" | "as shipped";
   host?: string;
 }): Promise<ChatServer> {
   const { dir, host = "127.0.0.1" } = options;
@@ -72,12 +77,9 @@ export async function startChatServer(options: {
         HOST: host,
         PORT: String(port),
         METRICS_PORT: String(metricsPort),
-        // Everybody comes from one address here.
-        CONNECTIONS_PER_ADDRESS: "0",
-        STREAMS_PER_ADDRESS: "0",
+        ...(options.limits === "as shipped" ? {} : LIFTED),
         DATA_DIR: join(dir, "data"),
         LOG_LEVEL: "info",
-        RATE_LIMITS: "off",
         ...options.env,
       },
       stdio: ["ignore", log, log],
