@@ -173,7 +173,10 @@ export async function compose(
   const accounts = await createAccounts({ keyValue, keys, people, deleteMessages, clock: now, logger });
   opened.defer(() => accounts.close());
   const limits = limitsOf(config.limits);
+  const callLimits = createCallLimits({ limits, clock: () => performance.now(), now });
+  metrics.gauge("chat_unread_bytes", "Bytes of answers that wait to be read", () => callLimits.unreadBytes);
   const relay = createRelay({
+    doWork: (account, piece) => callLimits.doWork(account, piece),
     cursors,
     log,
     projection,
@@ -247,8 +250,6 @@ export async function compose(
   metrics.gauge("chat_erasures_waiting", "Events whose texts are still in the log", () => projection.erasures.waiting);
   metrics.gauge("chat_state_differences_total", "Times another server's state hash differed", () => differences);
 
-  const callLimits = createCallLimits({ limits, clock: () => performance.now(), now });
-  metrics.gauge("chat_unread_bytes", "Bytes of answers that wait to be read", () => callLimits.unreadBytes);
   const addresses = createClientAddresses(config.trustedProxies);
   const calls = createCalls({
     deps: {

@@ -1,4 +1,5 @@
 import { EventEmitter } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { ChatError } from "../errors.ts";
 import type { NodeResponse } from "../wire/node-http.ts";
@@ -92,19 +93,41 @@ describe("the limits of calls", () => {
 
   it("refuse searches long before calls that cost nothing", () => {
     const { call } = setUp();
-    expect(admitted(() => call(CALL_COSTS.search, { account: "ada" }), 1_000)).toBe(100);
+    expect(admitted(() => call(CALL_COSTS.search, { account: "ada" }), 1_000)).toBe(20);
   });
 
   it("begin no answer while too much of the account's is unread, and hold no more than that for it", () => {
     const { call, callLimits } = setUp();
+    // That the pages are work as well is not looked at here.
+    const LONG_ANSWER = CALL_COSTS.light;
     const responses = Array.from({ length: 256 }, unread);
     const page = { account: "ada", bytesOut: 256 * 1024 };
-    const refusals = responses.map((response) => call(CALL_COSTS.page, page, response)).filter(Boolean);
+    const refusals = responses.map((response) => call(LONG_ANSWER, page, response)).filter(Boolean);
     expect(refusals.length).toBeGreaterThan(200);
     expect(callLimits.unreadBytes).toBeLessThanOrEqual(8 * MB);
-    expect(call(CALL_COSTS.page, { ...page, account: "bob" })).toBeUndefined();
+    expect(call(LONG_ANSWER, { ...page, account: "bob" })).toBeUndefined();
     for (const response of responses) response.emit("close");
-    expect(call(CALL_COSTS.page, page)).toBeUndefined();
+    expect(call(LONG_ANSWER, page)).toBeUndefined();
+  });
+
+  it("make the work of a stream wait when its account has had too much done, and nobody else's", async () => {
+    let now = 0;
+    const limits = limitsOf(LIMIT_DEFAULTS);
+    const callLimits = createCallLimits({ limits, clock: () => now, now: () => now });
+    const piece = (): void => void (now += 10);
+    const done: string[] = [];
+    const work = async (account: string, pieces: number): Promise<void> => {
+      for (let count = 0; count < pieces; count++) {
+        await callLimits.doWork(account, piece);
+        done.push(account);
+      }
+    };
+    void work("ada", 1_000);
+    await work("bob", 5);
+    await delay(50);
+    const ofAda = done.filter((account) => account === "ada").length;
+    expect(ofAda).toBeGreaterThanOrEqual(limits.accountRates.work.burst / 10);
+    expect(ofAda).toBeLessThan(20);
   });
 
   it("count rooms and stored bytes by the day, and give back what did not happen", () => {

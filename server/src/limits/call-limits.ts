@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { ChatError } from "../errors.ts";
 import type { NodeResponse } from "../wire/node-http.ts";
 import type { CallCost } from "./call-cost.ts";
@@ -6,6 +7,7 @@ import { createQuotas, type Quotas } from "./quotas.ts";
 import type { Limits, Resource } from "./settings.ts";
 import { createTokenBuckets, type Holder } from "./token-buckets.ts";
 import { createUnreadAnswers, type UnreadAnswers } from "./unread-answers.ts";
+import { createWorkTurns, type WorkTurns } from "./work-turns.ts";
 
 /** Accounts and addresses whose buckets are remembered: some 300 bytes each. */
 const ACCOUNTS_MAX = 20_000;
@@ -18,6 +20,11 @@ export interface CallLimits {
    * @throws ChatError `resource_exhausted` with `retryAfterMs` where the address has had enough.
    */
   arrive(address: string, cost: CallCost): Admission;
+  /**
+   * Does a piece of long work of a stream: when its account has not had too much done of late, and in turn with other long work.
+   * Its time is counted as the account's. @param piece ends without waiting for anything
+   */
+  doWork<T>(account: string, piece: () => T): Promise<T>;
   /** Bytes of answers that their readers have not taken yet. */
   readonly unreadBytes: number;
 }
@@ -30,6 +37,8 @@ export interface Admission {
   received(bytes: number): void;
   /** Before the handler runs. @throws ChatError `resource_exhausted` while too much is unread, or a quota is used up */
   begin(messageBytes: number): void;
+  /** Before the handler of a call that is long work: resolves when it has its turn. */
+  turn(): Promise<void>;
   /** When the handler has failed after `begin`. */
   failed(): void;
   /** When the answer has been written. */
@@ -42,6 +51,7 @@ export interface Admission {
  */
 export function createCallLimits(options: { limits: Limits; clock: () => number; now: () => number }): CallLimits {
   const { limits, clock, now } = options;
+  const turns = createWorkTurns({ clock, setImmediate });
   const accounts = createTokenBuckets({ rates: limits.accountRates, maxHolders: ACCOUNTS_MAX, now: clock });
   const addresses = createTokenBuckets({ rates: limits.addressRates, maxHolders: ADDRESSES_MAX, now: clock });
   const quotas = createQuotas({ bounds: limits.quotas, now });
@@ -49,7 +59,7 @@ export function createCallLimits(options: { limits: Limits; clock: () => number;
     bytesPerOwner: limits.unreadBytesPerOwner,
     bytesInAll: limits.unreadBytesInAll,
   });
-  const shared = { quotas, unread, accountOf: (account: string) => accounts.of(account) };
+  const shared = { quotas, unread, turns, accountOf: (account: string) => accounts.of(account) };
 
   return {
     arrive(address, cost) {
@@ -57,6 +67,20 @@ export function createCallLimits(options: { limits: Limits; clock: () => number;
       const holder = addresses.of(network);
       pay(holder, cost, "address");
       return new CallAdmission(shared, network, holder, cost);
+    },
+    async doWork(account, piece) {
+      for (let waitMs = 1; waitMs > 0;) {
+        await turns.next(account);
+        // Others of the account may have had their turns meanwhile.
+        waitMs = accounts.of(account).waitMs("work");
+        if (waitMs > 0) await delay(waitMs, undefined, { ref: false });
+      }
+      const beganAt = clock();
+      try {
+        return piece();
+      } finally {
+        accounts.of(account).take("work", clock() - beganAt);
+      }
     },
     get unreadBytes() {
       return unread.bytes;
@@ -67,6 +91,7 @@ export function createCallLimits(options: { limits: Limits; clock: () => number;
 interface Shared {
   readonly quotas: Quotas;
   readonly unread: UnreadAnswers;
+  readonly turns: WorkTurns;
   readonly accountOf: (account: string) => Holder<Resource>;
 }
 
@@ -105,6 +130,10 @@ class CallAdmission implements Admission {
     const amount = quota === "rooms" ? 1 : messageBytes;
     this.#shared.quotas.spend(this.#name, quota, amount);
     this.#spent = amount;
+  }
+
+  turn(): Promise<void> {
+    return this.#shared.turns.next(this.#name ?? this.#network);
   }
 
   failed(): void {

@@ -36,7 +36,7 @@ const ACCOUNT_RATES: Readonly<Record<Resource, Rate>> = {
   calls: { perSecond: 100, burst: 500 },
   bytesIn: { perSecond: 512 * KB, burst: 4 * MB },
   bytesOut: { perSecond: 4 * MB, burst: 32 * MB },
-  work: { perSecond: 50, burst: 500 },
+  work: { perSecond: 50, burst: 100 },
   signIns: { perSecond: 5, burst: 200 },
 };
 

@@ -28,6 +28,9 @@ export interface CatchUp {
   page(person: number, after: number, limit: number, maxBytes: number): readonly CaughtUpRow[];
 }
 
+/** A page is bounded by bytes, and a few long messages fill it. */
+const FIRST_ROWS = 4;
+
 /** Where rows stand at the same position, conversations go first: what follows refers to them. */
 const RANK = { conversation: 0, member: 1, message: 2, person: 3 } as const;
 
@@ -156,7 +159,11 @@ export function createCatchUp(projection: Projection): CatchUp {
       if (!person) return [];
       const page: CaughtUpRow[] = [];
       let bytes = 0;
-      for (const row of mergeBySeq(sourcesOf(person, after), { start: after, descending: false })) {
+      for (const row of mergeBySeq(sourcesOf(person, after), {
+        start: after,
+        descending: false,
+        firstRows: FIRST_ROWS,
+      })) {
         const last = page.at(-1);
         if (last && row.seq !== last.seq && (page.length >= limit || bytes >= maxBytes)) break;
         if (row.row.table === "message") bytes += row.row.body.length;

@@ -19,20 +19,23 @@ const PAGE_ROWS = 64;
 
 /**
  * Merges sorted sources by position, lazily: reads no more of a source than is taken.
- * @param start where to begin; rows at it are not included.
+ * @param options.start where to begin; rows at it are not included
+ * @param options.firstRows how many rows a source is asked for first, where rows may be long: one that goes on is asked for twice as many each time
  */
 export function* mergeBySeq<Row extends Positioned>(
   sources: Iterable<MergeSource<Row>>,
-  options: { start: number; descending: boolean },
+  options: { start: number; descending: boolean; firstRows?: number },
 ): Generator<Row> {
   interface Cursor {
     seq: number;
     readonly source: MergeSource<Row>;
     rows: Row[];
     at: number;
+    /** How many rows it was last asked for. */
+    asked: number;
   }
   const cursors: Cursor[] = [];
-  for (const source of sources) cursors.push({ seq: source.firstSeq, source, rows: [], at: -1 });
+  for (const source of sources) cursors.push({ seq: source.firstSeq, source, rows: [], at: -1, asked: 0 });
   const sign = options.descending ? -1 : 1;
   const queue = new TinyQueue(
     cursors,
@@ -42,8 +45,9 @@ export function* mergeBySeq<Row extends Positioned>(
   function advance(cursor: Cursor, past: number): void {
     cursor.at++;
     if (cursor.at >= cursor.rows.length) {
-      const exhausted = cursor.rows.length > 0 && cursor.rows.length < PAGE_ROWS;
-      cursor.rows = exhausted ? [] : cursor.source.read(past, PAGE_ROWS);
+      const isExhausted = cursor.rows.length > 0 && cursor.rows.length < cursor.asked;
+      cursor.asked = Math.min(2 * cursor.asked || (options.firstRows ?? PAGE_ROWS), PAGE_ROWS);
+      cursor.rows = isExhausted ? [] : cursor.source.read(past, cursor.asked);
       cursor.at = 0;
     }
     const row = cursor.rows[cursor.at];

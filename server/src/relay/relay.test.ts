@@ -115,6 +115,7 @@ function setUp(options: { ready?: boolean; head?: number; streamsPerAccount?: nu
   let ids = 1_000;
   let now = 0;
   const relay = createRelay({
+    doWork: (_account, piece) => Promise.resolve(piece()),
     cursors,
     log: { head: () => Promise.resolve(options.head ?? projection.sequence) },
     projection,

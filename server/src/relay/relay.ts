@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import type { SubscribeRequestSchema } from "@chat/proto/chat/v1/chat_service";
 import type { Authenticator } from "../auth/auth.ts";
 import { ChatError } from "../errors.ts";
@@ -6,6 +5,7 @@ import { controlFrame, type Frame } from "../hub/frame.ts";
 import type { Hub } from "../hub/hub.ts";
 import { CHAIN_START } from "../log/chain.ts";
 import { type CursorCodec, recordOf } from "../log/cursor-codec.ts";
+import type { CallLimits } from "../limits/call-limits.ts";
 import type { CatchUp } from "../projection/catch-up.ts";
 import type { Projection } from "../projection/projection.ts";
 import { waitForRecord } from "../projection/wait-for-record.ts";
@@ -43,6 +43,8 @@ export interface RelayOptions {
   readonly hub: Hub;
   readonly authenticator: Authenticator;
   readonly bounds: StreamBounds;
+  /** See `CallLimits`: a page of catch-up is long work. */
+  readonly doWork: CallLimits["doWork"];
   /** Whether the projection has caught up with the log; before that nobody is served. */
   readonly isReady: () => boolean;
   /** ms since 1970 */
@@ -53,7 +55,7 @@ export interface RelayOptions {
 
 /**
  * Relays changed rows to streams: `ready`, what changed after the cursor, then live. Catch-up reads pages of the projection until a page
- * comes back empty, and joins the hub in that same turn of the event loop, in which nothing can be applied: no gap and no repeat.
+ * comes back empty, and joins the hub in that same piece of work, in which nothing can be applied: no gap and no repeat.
  */
 export function createRelay(options: RelayOptions): Relay {
   const { hub, projection, catchUp, cursors, now } = options;
@@ -126,21 +128,31 @@ export function createRelay(options: RelayOptions): Relay {
     }
   }
 
-  /** Writes what changed after the stream's cursor, page by page, until there is no more. */
+  /**
+   * Writes what changed after the stream's cursor, page by page, until there is no more: then the stream joins the hub, before anything else can be applied.
+   * Others get their turn between two pages, however fast this reader is and however many read at once.
+   */
   async function replay(
     relayStream: RelayStream,
     stream: { readonly ended: boolean; drained(): Promise<void> },
   ): Promise<void> {
     const framesOf = createCatchUpFrames({ roster: projection.roster, person: relayStream.person, cursorOf });
-    while (!stream.ended) {
+    const writePage = (): void => {
+      if (stream.ended) return;
       const page = catchUp.page(relayStream.person, relayStream.cursor, CATCH_UP_PAGE_ROWS, CATCH_UP_PAGE_BYTES);
       const last = page.at(-1);
-      if (!last) return;
-      relayStream.cursor = last.seq;
-      relayStream.writePage(framesOf(page));
+      if (last) {
+        relayStream.cursor = last.seq;
+        relayStream.writePage(framesOf(page));
+        return;
+      }
+      relayStream.writeNow([heartbeat(projection.seq)]);
+      hub.add(relayStream);
+      relayStream.isLive = true;
+    };
+    while (!stream.ended && !relayStream.isLive) {
+      await options.doWork(String(relayStream.person), writePage);
       await stream.drained();
-      // Others get their turn between two pages, however fast this reader is.
-      await setImmediate();
     }
   }
 
@@ -182,10 +194,6 @@ export function createRelay(options: RelayOptions): Relay {
       relayStream.writeNow(opening);
       slots[(tick + TICKS_PER_HEARTBEAT - 1) % TICKS_PER_HEARTBEAT]?.add(relayStream);
       await replay(relayStream, stream);
-      if (stream.ended) return;
-      relayStream.writeNow([heartbeat(projection.seq)]);
-      hub.add(relayStream);
-      relayStream.isLive = true;
     },
     get streams() {
       return streams;

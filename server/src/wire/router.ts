@@ -105,6 +105,7 @@ export function createWireRouter(options: {
       await admit(exchange, policy);
       const input = await read(exchange, method.input, "unary", policy);
       try {
+        if (policy.cost.work > 0) await exchange.admission?.turn();
         const output = handler(input, exchange);
         return encodeMessage(method.output, output instanceof Promise ? await output : output, exchange.codec);
       } catch (failure) {
