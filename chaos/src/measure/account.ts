@@ -1,5 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { signUp } from "@chat/e2e/siege/chatters";
 import { MISUSE_NAMES } from "@chat/e2e/siege/misuse";
+import { ATTACKER } from "@chat/e2e/siege/source-addresses";
 import { megabytes } from "./figures.ts";
 import type { Report, Row, Scenario, ScenarioContext } from "./scenario.ts";
 import { type Besieged, counted, p50and99, p99ratio, settle, startBesieged, watch } from "./setup/besieged.ts";
@@ -51,7 +53,10 @@ export const account: Scenario = {
 };
 
 async function one({ option }: ScenarioContext, besieged: Besieged, name: string, wrong: string[]): Promise<Row> {
-  const { server, attacker, target } = besieged;
+  const { server, attacker } = besieged;
+  // Another one for each: what an account may do is used up by its worst.
+  const handle = `worst-${MISUSE_NAMES.indexOf(name)}`;
+  const target = { ...besieged.target, token: await signUp(server.url, handle, ATTACKER) };
   const forMs = option("seconds") * 1_000;
   const quiet = await watch(besieged, delay(forMs));
   const before = await server.footprint();
@@ -59,6 +64,7 @@ async function one({ option }: ScenarioContext, besieged: Besieged, name: string
   const lives = server.pid !== undefined;
   const { sent, answered, refused } = beside.result;
   if (!lives) wrong.push(`${name}: the server has ended`);
+  if (answered === 0) wrong.push(`${name}: nothing was answered, so nothing was measured`);
   if (beside.failed.length > 0) wrong.push(`${name}: of the chat, ${counted(beside.failed)}`);
   const settled = lives ? await settle(server, before) : undefined;
   for (const kept of settled?.kept ?? []) wrong.push(`${name}: kept ${kept}`);

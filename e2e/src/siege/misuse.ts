@@ -9,21 +9,28 @@ const LONG_TEXT = "😀".repeat(10_000);
 const PAGE = 500;
 /** Streams that are never read. */
 const STREAMS = 120;
+/** Long texts that are stored before they are read: as many as an account may send at once. */
+const STORED = 100;
+/** Of a stream so much is looked at: enough to hold an error that ends it. */
+const LOOKED_AT_BYTES = 4_096;
 const REOPEN_MS = 50;
 
 type Method = readonly [name: string, input: () => unknown];
 
 const SEND: Method = ["ChatService/SendMessage", () => ({ to: "@mehdi", text: LONG_TEXT, clientId: randomUUID() })];
-const LIST: Method = ["ChatService/ListMessages", () => ({ conversation: "@mehdi", limit: PAGE })];
+const LIST: Method = ["ChatService/ListMessages", () => ({ conversation: "@mehdi", pageSize: PAGE })];
 const MAKE_ROOM: Method = [
   "ChatService/CreateRoom",
   () => ({ name: `room-${randomUUID().slice(0, 20)}`, clientId: randomUUID() }),
 ];
 
-/** What one account can do at its worst, by name. The pages and streams are of what the sends have stored. */
+/** What one account can do at its worst, by name. */
 const MISUSES: Readonly<Record<string, (target: AttackTarget, signal: AbortSignal) => Promise<Tally>>> = {
   "sends of 10,000 characters": (target, signal) => hammer(target, signal, SEND),
-  "pages of 500 long messages": (target, signal) => hammer(target, signal, LIST),
+  async "pages of 500 long messages"(target, signal) {
+    await storeTexts(target, signal);
+    return hammer(target, signal, LIST);
+  },
   "streams from the beginning, never read": unreadStreams,
   "making rooms": (target, signal) => hammer(target, signal, MAKE_ROOM),
 };
@@ -56,10 +63,17 @@ async function hammer(target: AttackTarget, signal: AbortSignal, [method, input]
   return tally;
 }
 
+async function storeTexts({ token, localAddress, ...target }: AttackTarget, signal: AbortSignal): Promise<void> {
+  const from = { url: urlOf({ ...target, token, localAddress }), localAddress, token };
+  const [method, input] = SEND;
+  await repeat(STORED, AT_ONCE, signal, async () => void (await callFrom(from, method, input())));
+}
+
 async function unreadStreams(target: AttackTarget, signal: AbortSignal): Promise<Tally> {
   const tally: Tally = { sent: 0, answered: 0, refused: 0 };
-  const epoch = await epochOf(target);
-  const message = Buffer.from(JSON.stringify({ after: "0", epoch }));
+  const cursor = await cursorOf(target);
+  await storeTexts(target, signal);
+  const message = Buffer.from(JSON.stringify({ cursor }));
   const head = Buffer.alloc(5);
   head.writeUInt32BE(message.length, 1);
   const body = Buffer.concat([head, message]);
@@ -82,11 +96,16 @@ async function unreadStreams(target: AttackTarget, signal: AbortSignal): Promise
     const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
     const stop = (): void => void socket.resetAndDestroy();
     signal.addEventListener("abort", stop);
-    // The head of the answer is looked at, and nothing behind it is taken from the system.
-    socket.once("data", (chunk: Buffer) => {
+    // The beginning of the answer is looked at, and nothing behind it is taken from the system.
+    let seen = "";
+    socket.on("data", (chunk: Buffer) => {
+      seen += chunk.toString("latin1");
+      if (seen.length < LOOKED_AT_BYTES) return;
       socket.pause();
-      if (chunk.toString("latin1").startsWith("HTTP/1.1 200")) tally.answered++;
-      else tally.refused++;
+      tally.answered++;
+    });
+    void closed.then(() => {
+      if (seen.length < LOOKED_AT_BYTES) tally.refused++;
     });
     socket.write(Buffer.concat([Buffer.from(request), body]));
     await closed;
@@ -96,8 +115,8 @@ async function unreadStreams(target: AttackTarget, signal: AbortSignal): Promise
   return tally;
 }
 
-/** What `ready` says, without which no cursor is taken. */
-async function epochOf(target: AttackTarget): Promise<string> {
+/** Where a stream that is opened now begins. */
+async function cursorOf(target: AttackTarget): Promise<string> {
   const response = await fetch(`${urlOf(target)}/chat.v1.ChatService/Subscribe`, {
     method: "POST",
     headers: { "content-type": "application/connect+json", authorization: `Bearer ${target.token}` },
@@ -106,7 +125,9 @@ async function epochOf(target: AttackTarget): Promise<string> {
   const reader = response.body?.getReader();
   const first = await reader?.read();
   await reader?.cancel();
-  return /"epoch":"([^"]+)"/.exec(Buffer.from(first?.value ?? []).toString("latin1"))?.[1] ?? "";
+  const cursor = /"cursor":"([^"]+)"/.exec(Buffer.from(first?.value ?? []).toString("latin1"))?.[1];
+  if (cursor === undefined) throw new Error("no cursor came");
+  return cursor;
 }
 
 function urlOf({ host, port }: AttackTarget): string {
