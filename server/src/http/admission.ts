@@ -1,9 +1,9 @@
 import { constants, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
-import { isGone, type NodeRequest, type NodeResponse } from "../wire/node-http.ts";
+import { networkOf } from "../limits/network.ts";
 import { createTokenBuckets } from "../limits/token-buckets.ts";
+import { isGone, type NodeRequest, type NodeResponse, pathOf } from "../wire/node-http.ts";
 import type { ClientAddresses } from "./client-address.ts";
-import { addressKey } from "./address-key.ts";
 import type { EdgeLimits } from "./edge-limits.ts";
 import { MESSAGE_MAX_BYTES, OPENERS_MAX, type RequestKind } from "./limits.ts";
 import { MeteredHttp1Request, MeteredHttp2Request } from "./metered-request.ts";
@@ -152,7 +152,7 @@ export function createAdmission(options: {
     connection(socket) {
       if (socket.destroyed) return false;
       const address = addresses.ofConnection(socket);
-      const key = addressKey(address);
+      const key = networkOf(address);
       const mine = usage.of(key);
       const why = addresses.isProxy(address) ? isFull() : (isFull() ?? tooMany(key, mine));
       if (why !== undefined) {
@@ -215,11 +215,6 @@ export function createAdmission(options: {
       usage.forgetIdle(time);
     },
   };
-}
-
-function pathOf({ url = "" }: NodeRequest): string {
-  const query = url.indexOf("?");
-  return query < 0 ? url : url.slice(0, query);
 }
 
 function wasReset(stream: ServerHttp2Stream): boolean {

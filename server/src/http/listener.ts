@@ -7,15 +7,14 @@ import {
 import {
   createSecureServer,
   createServer as createHttp2Server,
-  type Http2Server,
   type ServerHttp2Session,
   type Settings,
 } from "node:http2";
 import type { AddressInfo, Server, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { ChatError } from "../errors.ts";
 import { isGone, type NodeRequest, type NodeResponse } from "../wire/node-http.ts";
 import { type AdmissionRefusal, createAdmission } from "./admission.ts";
+import { bind } from "./bind.ts";
 import type { Certificate } from "./certificate.ts";
 import { type ClientAddresses, createClientAddresses } from "./client-address.ts";
 import { createDeadPeers } from "./dead-peers.ts";
@@ -70,6 +69,9 @@ const HTTP2_SETTINGS: Settings = {
   initialWindowSize: STREAM_WINDOW_BYTES,
   maxHeaderListSize: HEADERS_MAX_BYTES,
 };
+
+/** Connections that the system holds before the server has taken them: after a restart all clients come at once. */
+const BACKLOG = 4_096;
 
 /** How often connections that have become idle are closed while the server stops. */
 const CLOSE_IDLE_EVERY_MS = 100;
@@ -165,8 +167,8 @@ export async function listen(options: {
   }, limits.checkMs).unref();
 
   try {
-    await bind(plain, host, options.port);
-    if (secure && options.tls) await bind(secure, host, options.tls.port);
+    await bind(plain, { host, port: options.port, backlog: BACKLOG });
+    if (secure && options.tls) await bind(secure, { host, port: options.tls.port, backlog: BACKLOG });
   } catch (error) {
     plain.close();
     clearInterval(sweeping);
@@ -224,22 +226,6 @@ function guardConnections(server: Server, admit: (socket: Socket) => boolean): v
     if (!admit(socket)) return void socket.resetAndDestroy();
     for (const listener of listeners) listener.call(server, socket);
   });
-}
-
-async function bind(server: Server | Http2Server, host: string, port: number): Promise<void> {
-  try {
-    server.listen({ host, port, backlog: 4096 });
-    await once(server, "listening");
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const why =
-      code === "EADDRINUSE"
-        ? "something else listens there"
-        : code === "EACCES"
-          ? "it needs a privilege"
-          : (cause as Error).message;
-    throw new ChatError("failed_precondition", `Port ${port} of ${host} can't be opened: ${why}.`, { cause });
-  }
 }
 
 const MALFORMED_STATUS: Readonly<Record<string, string>> = {

@@ -14,6 +14,15 @@ it("tells measurements on a port of their own, and nothing else there", async ()
   port.close();
 });
 
+it("says why it can't be opened", async () => {
+  const options = { host: "127.0.0.1", render: () => createMetrics().render() };
+  const first = await openMetricsPort({ ...options, port: 0 });
+  await expect(openMetricsPort({ ...options, port: first.port })).rejects.toThrow(
+    `Port ${first.port} of 127.0.0.1 can't be opened: something else listens there.`,
+  );
+  first.close();
+});
+
 it("computes measurements at most once a second", async () => {
   let time = 0;
   let asked = 0;

@@ -1,7 +1,7 @@
-import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { ChatError } from "../errors.ts";
+import { pathOf } from "../wire/node-http.ts";
+import { bind } from "./bind.ts";
 import { HEADERS_TIMEOUT_MS } from "./limits.ts";
 import { respondText } from "./respond.ts";
 
@@ -26,7 +26,7 @@ export async function openMetricsPort(options: {
     { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: HEADERS_TIMEOUT_MS },
     (request, response) => {
       response.on("error", () => {}); // of a peer that is gone
-      if (request.url?.split("?", 1)[0] !== "/metrics") return respondText(response, 404, "Not found.\n");
+      if (pathOf(request) !== "/metrics") return respondText(response, 404, "Not found.\n");
       if (request.method !== "GET" && request.method !== "HEAD")
         return respondText(response, 405, "Method not allowed.\n", { allow: "GET, HEAD" });
       render().then(
@@ -36,12 +36,7 @@ export async function openMetricsPort(options: {
     },
   );
   server.maxConnections = CONNECTIONS;
-  try {
-    server.listen({ host, port });
-    await once(server, "listening");
-  } catch (cause) {
-    throw new ChatError("failed_precondition", `Port ${port} of ${host} for metrics can't be opened.`, { cause });
-  }
+  await bind(server, { host, port });
   return {
     port: (server.address() as AddressInfo).port,
     close() {

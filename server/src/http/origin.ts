@@ -1,7 +1,7 @@
 import type { Http2Session, ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
+import { networkOf } from "../limits/network.ts";
 import type { NodeRequest } from "../wire/node-http.ts";
-import { addressKey } from "./address-key.ts";
 import type { ClientAddresses } from "./client-address.ts";
 
 /** A connection as requests see it: who is at its other end, and what goes on. */
@@ -39,7 +39,7 @@ export function createOrigins(options: { addresses: ClientAddresses; now: () => 
     if (!origin) {
       const socket = "socket" in connection ? connection.socket : connection;
       const address = addresses.ofConnection(socket ?? {});
-      const key = addresses.isProxy(address) ? undefined : addressKey(address);
+      const key = addresses.isProxy(address) ? undefined : networkOf(address);
       const time = now();
       origin = { key, open: 0, begun: 0, busyAt: time, resets: 0, resetsSince: time, resetsEver: 0, connection };
       origins.set(connection, origin);
@@ -55,6 +55,6 @@ export function createOrigins(options: { addresses: ClientAddresses; now: () => 
       session.prependListener("stream", (stream) => void ofStreams.set(stream, origin));
     },
     ofRequest: (request) => ("stream" in request ? ofStreams.get(request.stream) : undefined) ?? of(request.socket),
-    keyOf: (request, { key }) => key ?? addressKey(addresses.of(request)),
+    keyOf: (request, { key }) => key ?? networkOf(addresses.of(request)),
   };
 }

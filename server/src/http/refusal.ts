@@ -1,3 +1,4 @@
+import { encodeGrpcMessage } from "../wire/grpc-message.ts";
 import { isGone, type NodeRequest, type NodeResponse, sendHead } from "../wire/node-http.ts";
 import { NOT_FOR_OTHERS, respondText } from "./respond.ts";
 
@@ -12,19 +13,22 @@ const REFUSALS = {
 
 export type Refusal = keyof typeof REFUSALS;
 
+/** Whether a request speaks one of the protocols of calls, as far as its headers tell before anybody reads them closely. */
+export function isCall({ method, headers }: NodeRequest): boolean {
+  return method === "POST" && /^application\/(grpc|connect|proto|json)/.test(headers["content-type"] ?? "");
+}
+
 /** Refuses in the words of the protocol that the request speaks: gRPC and gRPC-web by a status, Connect by its JSON, everything else as plain text. */
 export function refuse(request: NodeRequest, response: NodeResponse, refusal: Refusal, message: string): void {
   if (isGone(response)) return;
   const { status, code, grpcStatus } = REFUSALS[refusal];
+  if (!isCall(request)) return respondText(response, status, `${message}\n`);
   const type = request.headers["content-type"] ?? "";
-  if (request.method !== "POST" || !/^application\/(grpc|connect|proto|json)/.test(type)) {
-    return respondText(response, status, `${message}\n`);
-  }
   if (type.startsWith("application/grpc")) {
     sendHead(response, 200, {
       "content-type": type,
       "grpc-status": String(grpcStatus),
-      "grpc-message": encodeURIComponent(message),
+      "grpc-message": encodeGrpcMessage(message),
       ...NOT_FOR_OTHERS,
     });
     return void response.end();

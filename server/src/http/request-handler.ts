@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Logger } from "pino";
-import { isGone, type NodeRequest, type NodeResponse } from "../wire/node-http.ts";
+import { isGone, type NodeRequest, type NodeResponse, pathOf } from "../wire/node-http.ts";
 import type { HostVerdict } from "./hosts.ts";
 import type { PortKind, RequestHandler } from "./listener.ts";
 import type { AdmittedRequest } from "./open-request.ts";
-import { refuse } from "./refusal.ts";
+import { isCall, refuse } from "./refusal.ts";
 import { respondText } from "./respond.ts";
 
 /** The request that code is running for, so that an error which nothing handled costs that request alone. */
@@ -39,11 +39,12 @@ export function createRequestHandler(options: {
     if (verdict === "unknown")
       return refuse(request, response, "wrong_host", "This server is not known by that name (PUBLIC_HOSTS).");
     if (port === "plain" && plainPort && !plainPort(request, response)) return;
-    if (request.url?.split("?", 1)[0] === "/metrics") return respondText(response, 404, "Not found.\n");
+    if (pathOf(request) === "/metrics") return respondText(response, 404, "Not found.\n");
     const calls = options.calls();
     if (calls) {
       if (!calls(request, response)) webApp(request, response, { strictTransport: strictTransport && port === "tls" });
     } else if (isCall(request)) {
+      // gRPC clients read a 503 without trailers as UNAVAILABLE, Connect clients too.
       respondText(response, 503, "The server is starting.\n", { "retry-after": "1" });
     } else {
       webApp(request, response, { strictTransport: strictTransport && port === "tls" });
@@ -73,9 +74,4 @@ export function createRequestHandler(options: {
       }
     }
   };
-}
-
-/** gRPC clients read a 503 without trailers as UNAVAILABLE, Connect clients too. */
-function isCall({ method, headers }: NodeRequest): boolean {
-  return method === "POST" && /^application\/(grpc|connect|proto|json)/.test(headers["content-type"] ?? "");
 }

@@ -17,7 +17,7 @@ export interface AddressUsage extends Usage {
 /** Who uses what. */
 export interface UsageTable {
   readonly total: Usage;
-  /** @param key see `addressKey` */
+  /** @param key see `networkOf` */
   of(key: string): AddressUsage;
   /** Forgets addresses that use nothing and took nothing back of late. */
   forgetIdle(time: number): void;

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import type { Writable } from "node:stream";
-import type { NodeRequest, NodeResponse } from "../wire/node-http.ts";
-import { isGone, sendHead } from "../wire/node-http.ts";
+import { isGone, type NodeRequest, type NodeResponse, pathOf, sendHead } from "../wire/node-http.ts";
 import { respondText } from "./respond.ts";
 import { readWebFiles, type WebFile, type WebFiles } from "./web-files.ts";
 
@@ -38,7 +37,7 @@ export function createWebApp(
   return (request, response, { strictTransport = false } = {}) => {
     if (request.method !== "GET" && request.method !== "HEAD")
       return respondText(response, 405, "Method not allowed.\n", { allow: "GET, HEAD" });
-    const path = pathOf(request.url ?? "/");
+    const path = decodedPath(request);
     const file = path === undefined ? undefined : fileOf(files, path);
     if (path === undefined || file === undefined) return respondText(response, 404, "Not found.\n");
     respondFile(request, response, file, {
@@ -50,9 +49,9 @@ export function createWebApp(
 }
 
 /** Undefined for a path that can't be decoded. */
-function pathOf(url: string): string | undefined {
+function decodedPath(request: NodeRequest): string | undefined {
   try {
-    return decodeURIComponent(url.split("?", 1)[0] ?? "");
+    return decodeURIComponent(pathOf(request));
   } catch {
     return undefined; // a stray per cent sign
   }

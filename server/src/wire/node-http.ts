@@ -6,6 +6,12 @@ export type NodeRequest = IncomingMessage | Http2ServerRequest;
 /** And its response. */
 export type NodeResponse = ServerResponse | Http2ServerResponse;
 
+/** What a request asks for, without its query. */
+export function pathOf({ url = "" }: Pick<NodeRequest, "url">): string {
+  const query = url.indexOf("?");
+  return query < 0 ? url : url.slice(0, query);
+}
+
 /** Whether nobody can be answered any more. */
 export function isGone(response: NodeResponse): boolean {
   if ("stream" in response && response.stream !== undefined) return response.stream.destroyed || response.stream.closed;

@@ -15,7 +15,7 @@ import { startDeadline } from "./deadline.ts";
 import { Exchange, UNKNOWN_PATH, type WireReport } from "./exchange.ts";
 import { createFrameStream } from "./frame-stream.ts";
 import { encodeMessage, parseMessage } from "./message-codec.ts";
-import { abandon, type NodeRequest, type NodeResponse } from "./node-http.ts";
+import { abandon, type NodeRequest, type NodeResponse, pathOf } from "./node-http.ts";
 import { readMessage } from "./request-body.ts";
 import { respondUnary, type UnaryResult } from "./unary-response.ts";
 import { endUnread, respondStatus } from "./unread-request.ts";
@@ -226,11 +226,6 @@ function isCall(request: NodeRequest): boolean {
 
 function unknownMethod(): ConnectError {
   return new ConnectError("This server does not know this call. It may be older than the client.", Code.Unimplemented);
-}
-
-function pathOf({ url = "" }: NodeRequest): string {
-  const query = url.indexOf("?");
-  return query < 0 ? url : url.slice(0, query);
 }
 
 function withDeadline<T>(work: Promise<T>, timeoutMs: number | undefined): Promise<T> {
