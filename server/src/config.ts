@@ -231,8 +231,10 @@ function contradictions(settings: Settings): string[] {
   const hasTls = settings.TLS_CERT !== undefined || settings.TLS === "self-signed";
   if (hasTls && settings.TLS_PORT === settings.PORT && settings.PORT !== 0)
     problems.push("TLS_PORT must differ from PORT");
-  if (settings.METRICS_PORT !== undefined && settings.METRICS_PORT !== 0 && settings.METRICS_PORT === settings.PORT)
+  if (settings.METRICS_PORT && settings.METRICS_PORT === settings.PORT)
     problems.push("METRICS_PORT must differ from PORT");
+  if (settings.METRICS_PORT && hasTls && settings.METRICS_PORT === settings.TLS_PORT)
+    problems.push("METRICS_PORT must differ from TLS_PORT");
   return problems;
 }
 

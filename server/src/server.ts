@@ -91,6 +91,7 @@ export async function startServer(
       connections: connectionsFor(limit),
       connectionsPerAddress: config.connectionsPerAddress,
       streamsPerAddress: limitsOf(config.limits).streamsPerAddress,
+      streams: limitsOf(config.limits).streams,
     }),
     addresses,
     onRefused: createRefusalLog({ logger, count: refused }),

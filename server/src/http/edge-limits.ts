@@ -8,6 +8,7 @@ import {
   OPENINGS_PER_SECOND,
   OPEN_REQUESTS,
   REQUEST_TIMEOUT_MS,
+  REQUESTS_PER_STREAM,
   type RequestKind,
   RESET_WINDOW_MS,
   RESETS,
@@ -65,20 +66,23 @@ export const EDGE_LIMITS: EdgeLimits = {
  * The limits of this process.
  * @param options.connections how many its descriptors allow
  * @param options.connectionsPerAddress 0: no bound for one address. Undefined: the default, or half of all where that is less
- * @param options.streamsPerAddress those of `limits/settings.ts`
+ * @param options.streamsPerAddress places of streams (`limits/settings.ts`)
+ * @param options.streams as well: no port refuses a stream that the server has a place for
  */
 export function edgeLimits(options: {
   connections: number;
   connectionsPerAddress: number | undefined;
   streamsPerAddress: number;
+  streams: number;
 }): EdgeLimits {
-  const { connections: total, connectionsPerAddress, streamsPerAddress } = options;
+  const { connections: total, connectionsPerAddress, streamsPerAddress, streams } = options;
   const perAddress = connectionsPerAddress ?? Math.min(CONNECTIONS_PER_ADDRESS, Math.floor(total / 2));
+  const streamRequests = Math.max(OPEN_REQUESTS.stream.total, Math.ceil(streams * REQUESTS_PER_STREAM));
   return {
     ...EDGE_LIMITS,
     connections: { perAddress: perAddress || Infinity, total },
     openings: openingsOf(perAddress || Infinity),
-    requests: { ...OPEN_REQUESTS, stream: { ...OPEN_REQUESTS.stream, perAddress: streamsPerAddress } },
+    requests: { ...OPEN_REQUESTS, stream: { perAddress: streamsPerAddress, total: streamRequests } },
   };
 }
 

@@ -33,6 +33,12 @@ export const OPENINGS_PER_SECOND = 0.05;
 /** Addresses whose openings are remembered: some 100 bytes each. */
 export const OPENERS_MAX = 20_000;
 
+/**
+ * Open requests for streams, as a multiple of the streams that a server has places for (`STREAMS_MAX`) where those are many: a request that finds no place is still
+ * answered by its call, in words.
+ */
+export const REQUESTS_PER_STREAM = 1.25;
+
 /** Bytes of request bodies that have begun and not ended, of one address and of all: 64 and 512 of the largest messages. */
 export const BODY_BYTES = { perAddress: 64 * MESSAGE_MAX_BYTES, total: 512 * MESSAGE_MAX_BYTES } as const;
 
