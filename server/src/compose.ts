@@ -2,46 +2,44 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { type Accounts, createAccounts } from "./auth/accounts.ts";
-import { loadSigningKeys } from "./auth/signing-keys.ts";
+import { loadSigningKeys, type SigningKeys } from "./auth/signing-keys.ts";
 import { assertAccountsExist } from "./auth/vanished-accounts.ts";
 import type { Backups } from "./backups.ts";
 import type { Config } from "./config.ts";
 import type { Engine } from "./engine.ts";
-import { ChatError } from "./errors.ts";
+import { followLog, type Keep } from "./follow-log.ts";
+import type { ClientAddresses } from "./http/client-address.ts";
 import { createHub } from "./hub/hub.ts";
 import { CHAIN_START } from "./log/chain.ts";
 import type { KnownPast } from "./log/continuity.ts";
 import { createCursorCodec } from "./log/cursor-codec.ts";
-import { createClientAddresses } from "./http/client-address.ts";
 import { createCallLimits } from "./limits/call-limits.ts";
-import { limitsOf } from "./limits/settings.ts";
-import { createGroupCommit } from "./log/group-commit.ts";
+import type { Limits } from "./limits/settings.ts";
+import { createGroupCommit, type GroupCommit } from "./log/group-commit.ts";
 import type { Metrics } from "./metrics.ts";
 import { createMessageDeletion } from "./people/delete-messages.ts";
 import { createHandleHash } from "./people/handle-hash.ts";
 import { createPeople } from "./people/people.ts";
-import { prepareDataDir } from "./private-file.ts";
 import { createCatchUp } from "./projection/catch-up.ts";
-import { startEraser } from "./projection/eraser.ts";
 import { createHistory } from "./projection/history.ts";
 import { watchFormats } from "./projection/formats-read.ts";
-import { startPeerCheck } from "./projection/peer-check.ts";
-import { doubtProjection } from "./projection/inspect-projection.ts";
 import { openSameLog } from "./projection/open-same-log.ts";
 import { openProjection, projectionFile } from "./projection/open-projection.ts";
-import { createSettlement } from "./projection/settlement.ts";
-import { createSubmitEvent } from "./projection/submit-event.ts";
-import { startTail } from "./projection/tail.ts";
+import type { Projection } from "./projection/projection.ts";
+import { createSettlement, type Settlement } from "./projection/settlement.ts";
+import { createSubmitEvent, type SubmitEvent } from "./projection/submit-event.ts";
+import type { Tail } from "./projection/tail.ts";
 import type { Readiness } from "./readiness.ts";
 import { createRelay } from "./relay/relay.ts";
 import { type Calls, createCalls } from "./rpc/calls.ts";
 import { createReadAfter } from "./rpc/read-after.ts";
+import { createServing, type Serving } from "./serving.ts";
 
 /** A server put together on an engine. */
 export interface Composition {
   readonly accounts: Accounts;
   readonly calls: Calls;
-  /** Resolves when what the log held at start is applied and everybody's account is known. */
+  /** Resolves when what the log held at start is applied and everybody's sessions are in memory; rejects where a single server can't read its log to the end. */
   readonly caughtUp: Promise<void>;
   /** Ends streams with UNAVAILABLE and takes no more; then resolves when what was accepted is stored and answered. */
   drain(): Promise<void>;
@@ -85,161 +83,60 @@ export async function openBackups(
   return createNatsBackups({ servers: natsUrl, credsFile: natsCreds, replicas: natsReplicas, ...options });
 }
 
+/** What a server is put together with, beside its configuration. */
+interface Surroundings {
+  /** Number of this process among those that share the data directory, from 1. */
+  readonly worker: number;
+  readonly addresses: ClientAddresses;
+  readonly limits: Limits;
+  readonly logger: Logger;
+  readonly readiness: Readiness;
+  readonly metrics: Metrics;
+  readonly signal: AbortSignal;
+  readonly now: () => number;
+}
+
 /** Puts a server together: one tail applies the log to the projection and hands each event to the hub; calls propose events and wait for them there. */
-export async function compose(
-  config: Config,
-  options: {
-    /** Number of this process among those that share the data directory, from 1. */
-    worker: number;
-    logger: Logger;
-    readiness: Readiness;
-    metrics: Metrics;
-    signal: AbortSignal;
-    now?: () => number;
-  },
-): Promise<Composition> {
-  const { logger, readiness, metrics, signal, now = Date.now } = options;
-  prepareDataDir(config.dataDir);
+export async function compose(config: Config, surroundings: Surroundings): Promise<Composition> {
+  const { addresses, limits, logger, readiness, metrics, signal, now } = surroundings;
   await using opened = new AsyncDisposableStack(); // closes what is open already when the rest fails
-  let waiting: string | undefined;
-  readiness.require(() => waiting);
-  const projectionPath = join(config.dataDir, projectionFile(options.worker));
-  const engine = await openSameLog(projectionPath, {
-    acceptNewLog: config.acceptNewLog,
-    logger,
-    signal,
-    open: (known) =>
-      openEngine(config, {
-        ...known,
-        logger,
-        signal,
-        onWaiting(reason) {
-          waiting = reason;
-        },
-      }),
-  });
-  opened.defer(() => engine.close());
-  const { log, keyValue, bus } = engine;
-  readiness.require(() => {
-    const health = engine.health();
-    return health.ok ? undefined : health.reason;
-  });
-
-  await assertAccountsExist({ log, keyValue, accept: config.acceptNoAccounts, logger });
-  const keys = await loadSigningKeys({
-    keyValue,
-    ids: randomUUID,
-    random: randomBytes,
-    hasPeople: !config.acceptNoAccounts && (await log.head()) > 0,
-  });
-  const projection = openProjection(projectionPath, log.epoch);
-  opened.defer(() => projection.close());
+  const keep: Keep = (part) => {
+    opened.defer(() => part.close());
+    return part;
+  };
+  const { engine, keys, projection, projectionPath } = await openStore(config, surroundings, keep);
+  const { log, keyValue } = engine;
   const cursors = createCursorCodec(log.epoch);
-  const hub = createHub({ roster: projection.roster, cursors });
-  const catchUp = createCatchUp(projection);
-
-  let isCaughtUp = false;
-  /** Why the log can't be followed; undefined while it can. */
-  let stopped: string | undefined;
-  let isOddOneOut = false;
-  let differences = 0;
-  /** Why what is applied here can't be answered from; undefined when it can. */
-  function whyNotServing(): string | undefined {
-    if (stopped !== undefined) return stopped;
-    if (!isCaughtUp) return "catching up with the log";
-    return isOddOneOut ? "its state differs from the other servers'" : undefined;
-  }
-  readiness.require(whyNotServing);
+  const serving = createServing();
+  readiness.require(() => serving.whyNot());
 
   const server = randomUUID();
-  const groupCommit = createGroupCommit({
-    log,
-    origin: server,
-    anchor() {
-      if (stopped !== undefined)
-        throw new ChatError("unavailable", `Not stored: ${stopped}.`, { details: { retryAfterMs: 1_000 } });
-      const { sequence } = projection;
-      return { sequence, chain: projection.chainAt(sequence) ?? CHAIN_START };
-    },
-    onStoredBeforeAnchor: () => tail.doubt(),
-  });
-  const settlement = createSettlement({ groupCommit, now });
-  opened.defer(() => settlement.close());
-  const formats = watchFormats({ bus, server, isAlone: engine.name === "embedded", logger, now });
-  opened.defer(() => formats.close());
-  const submit = createSubmitEvent({ projection, settlement, formats, tail: { isHeldUp: () => tail.isHeldUp() } });
+  const shared = { engine, projection, serving, server, keep, logger, now };
+  const { groupCommit, settlement, submit } = composeWriting({ ...shared, tail: () => following.tail });
   const people = createPeople({ projection, submit, handles: createHandleHash(keys.handles.secret), now });
   const deleteMessages = createMessageDeletion({ projection, submit, now });
-  const accounts = await createAccounts({ keyValue, keys, people, deleteMessages, clock: now, logger });
-  opened.defer(() => accounts.close());
-  const limits = limitsOf(config.limits);
+  const accounts = keep(await createAccounts({ keyValue, keys, people, deleteMessages, clock: now, logger }));
+  const hub = createHub({ roster: projection.roster, cursors });
   const callLimits = createCallLimits({ limits, clock: () => performance.now(), now });
-  metrics.gauge("chat_unread_bytes", "Bytes of answers that wait to be read", () => callLimits.unreadBytes);
   const relay = createRelay({
     doWork: (account, piece) => callLimits.doWork(account, piece),
     cursors,
     log,
     projection,
-    catchUp,
+    catchUp: createCatchUp(projection),
     hub,
     authenticator: accounts,
     bounds: limits,
-    isReady: () => whyNotServing() === undefined,
+    isReady: () => serving.whyNot() === undefined,
     now,
     random: Math.random,
   });
-  const peerCheck = startPeerCheck({
-    bus,
-    server,
-    epoch: log.epoch,
-    logger,
-    now,
-    onDifference: () => {
-      differences++;
-    },
-    onOddOneOut: (isOdd) => {
-      isOddOneOut = isOdd;
-    },
-  });
-  opened.defer(() => peerCheck.close());
-  /** A single server whose log can't be read to its end doesn't start; one of several stays up and says why. */
-  const cantStart = Promise.withResolvers<never>();
-  cantStart.promise.catch(() => {}); // told through caughtUp
-  const tail = startTail({
-    log,
-    projection,
-    sinks: {
-      publish: (applied) => hub.publish(applied),
-      flush: () => hub.flush(),
-      settled({ record, outcomes, hash }) {
-        if (record.content.origin === server) settlement.applied(record.content.batch, record.sequence, outcomes);
-        peerCheck.note(record.sequence, hash, record.chain);
-      },
-    },
-    logger,
-    now,
-    onStopped(error) {
-      stopped = error.message;
-      if (error.code === "internal") {
-        doubtProjection(projectionPath);
-        stopped = "its read model could not take an event; restart this server, it is rebuilt from the log";
-      }
-      relay.endAll("This server can't follow the log. Resume elsewhere."); // nothing more will come here, and elsewhere it may
-      if (engine.name === "embedded" && !isCaughtUp) cantStart.reject(error);
-      logger.fatal({ err: error, alarm: "log-broken" }, error.message);
-    },
-    onGoingOn() {
-      stopped = undefined;
-      logger.info({ records: projection.sequence }, "the log can be followed again");
-    },
-  });
-  opened.defer(() => tail.close());
-  const eraser = startEraser({ log, projection, logger, now });
-  opened.defer(() => eraser.close());
-  readiness.require(() => tail.storageTrouble());
+  const following = followLog({ ...shared, projectionPath, hub, settlement, relay });
+  readiness.require(() => following.tail.storageTrouble());
   const startedAt = now();
-  const caughtUp = Promise.race([Promise.all([tail.caughtUp, accounts.ready]), cantStart.promise]).then(() => {
-    isCaughtUp = true;
+  const everything = Promise.all([following.tail.caughtUp, accounts.ready]);
+  const caughtUp = Promise.race([everything, following.cantStart]).then(() => {
+    serving.caughtUp();
     logger.info({ records: projection.sequence, ms: now() - startedAt }, "caught up with the log");
   });
 
@@ -248,9 +145,12 @@ export async function compose(
   metrics.gauge("chat_events_waiting", "Events that wait to be stored", () => groupCommit.pending);
   metrics.gauge("chat_applied_record", "Sequence of the newest applied record", () => projection.sequence, "min");
   metrics.gauge("chat_erasures_waiting", "Events whose texts are still in the log", () => projection.erasures.waiting);
-  metrics.gauge("chat_state_differences_total", "Times another server's state hash differed", () => differences);
-
-  const addresses = createClientAddresses(config.trustedProxies);
+  metrics.gauge(
+    "chat_state_differences_total",
+    "Times another server's state hash differed",
+    () => following.differences,
+  );
+  metrics.gauge("chat_unread_bytes", "Bytes of answers that wait to be read", () => callLimits.unreadBytes);
   const calls = createCalls({
     deps: {
       projection,
@@ -259,13 +159,7 @@ export async function compose(
       people,
       now,
       readAfter: createReadAfter({ cursors, applied: projection }),
-      assertServing() {
-        const reason = whyNotServing();
-        if (reason !== undefined)
-          throw new ChatError("unavailable", `The server is not ready: ${reason}.`, {
-            details: { retryAfterMs: 1_000 },
-          });
-      },
+      assertServing: () => serving.assert(),
     },
     accounts,
     relay,
@@ -288,4 +182,76 @@ export async function compose(
     },
     close: () => resources.disposeAsync(),
   };
+}
+
+/** What a server keeps: the engine on the log that its projection was made from, the keys, and the projection. */
+interface Store {
+  readonly engine: Engine;
+  readonly keys: SigningKeys;
+  readonly projection: Projection;
+  readonly projectionPath: string;
+}
+
+/** Opens the store. The server is not ready while the engine can't be reached. */
+async function openStore(
+  config: Config,
+  { worker, logger, readiness, signal }: Surroundings,
+  keep: Keep,
+): Promise<Store> {
+  let waiting: string | undefined;
+  readiness.require(() => waiting);
+  const projectionPath = join(config.dataDir, projectionFile(worker));
+  const onWaiting = (reason: string | undefined): void => {
+    waiting = reason;
+  };
+  const engine = keep(
+    await openSameLog(projectionPath, {
+      acceptNewLog: config.acceptNewLog,
+      logger,
+      signal,
+      open: (known) => openEngine(config, { ...known, logger, signal, onWaiting }),
+    }),
+  );
+  readiness.require(() => {
+    const health = engine.health();
+    return health.ok ? undefined : health.reason;
+  });
+  const { log, keyValue } = engine;
+  await assertAccountsExist({ log, keyValue, accept: config.acceptNoAccounts, logger });
+  const keys = await loadSigningKeys({
+    keyValue,
+    ids: randomUUID,
+    random: randomBytes,
+    hasPeople: !config.acceptNoAccounts && (await log.head()) > 0,
+  });
+  return { engine, keys, projection: keep(openProjection(projectionPath, log.epoch)), projectionPath };
+}
+
+/** The way of an event into the log: admitted here, gathered with others, stored, and answered once it is applied here. */
+function composeWriting(options: {
+  engine: Engine;
+  projection: Projection;
+  serving: Serving;
+  server: string;
+  /** Of the time after everything is put together. */
+  tail: () => Tail;
+  keep: Keep;
+  logger: Logger;
+  now: () => number;
+}): { groupCommit: GroupCommit; settlement: Settlement; submit: SubmitEvent } {
+  const { engine, projection, serving, server, tail, keep, logger, now } = options;
+  const groupCommit = createGroupCommit({
+    log: engine.log,
+    origin: server,
+    anchor() {
+      serving.assertFollowing();
+      const { sequence } = projection;
+      return { sequence, chain: projection.chainAt(sequence) ?? CHAIN_START };
+    },
+    onStoredBeforeAnchor: () => tail().doubt(),
+  });
+  const settlement = keep(createSettlement({ groupCommit, now }));
+  const formats = keep(watchFormats({ bus: engine.bus, server, isAlone: engine.name === "embedded", logger, now }));
+  const submit = createSubmitEvent({ projection, settlement, formats, tail: { isHeldUp: () => tail().isHeldUp() } });
+  return { groupCommit, settlement, submit };
 }

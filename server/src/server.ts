@@ -65,6 +65,7 @@ export async function startServer(
   const descriptors = watchDescriptors(limit);
   readiness.require(() => descriptors.shortage() ?? unhandled.burst());
   const addresses = createClientAddresses(config.trustedProxies);
+  const limits = limitsOf(config.limits);
   let tlsPort = config.tls?.port || undefined; // 0: known once it is open
   const handler = createRequestHandler({
     probes: createProbes({ readiness }),
@@ -90,8 +91,8 @@ export async function startServer(
     limits: edgeLimits({
       connections: connectionsFor(limit),
       connectionsPerAddress: config.connectionsPerAddress,
-      streamsPerAddress: limitsOf(config.limits).streamsPerAddress,
-      streams: limitsOf(config.limits).streams,
+      streamsPerAddress: limits.streamsPerAddress,
+      streams: limits.streams,
     }),
     addresses,
     onRefused: createRefusalLog({ logger, count: refused }),
@@ -114,6 +115,8 @@ export async function startServer(
 
   const composing = compose(config, {
     worker: worker?.number ?? 1,
+    addresses,
+    limits,
     logger,
     readiness,
     metrics,
