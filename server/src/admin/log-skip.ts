@@ -1,11 +1,8 @@
-import { join } from "node:path";
-import { openEngine } from "../compose.ts";
-import { projectionFile } from "../projection/open-projection.ts";
 import { ChatError } from "../errors.ts";
 import { digestOf } from "../log/chain.ts";
 import { decodeRecord, encodeReplacement } from "../log/record-codec.ts";
-import { readProjectionPast } from "../projection/inspect-projection.ts";
 import type { AdminCommand } from "./command.ts";
+import { withEngine } from "./with-engine.ts";
 
 /**
  * Puts a record that says so in the place of one that servers can't read. Servers that stand before it go on by themselves. One that can be read is not
@@ -22,11 +19,7 @@ export const logSkip: AdminCommand = {
     if (reason === undefined || reason.trim() === "")
       throw new ChatError("invalid_argument", "Say why, for those who read the log later: --reason TEXT");
     const sequence = Number(text);
-    const past = readProjectionPast(join(config.dataDir, projectionFile(1)));
-    const applied = past === "in-use" ? undefined : past;
-    const engine = await openEngine(config, { logger, signal, mayMakeLog: false, applied });
-    try {
-      const { log } = engine;
+    await withEngine({ config, logger, signal }, async ({ log }) => {
       const record = await log.get(sequence, { signal });
       if (!record)
         throw new ChatError(
@@ -45,21 +38,14 @@ export const logSkip: AdminCommand = {
           "failed_precondition",
           "Its bytes are removed for good. To do so, say it again with --yes.",
         );
+      const skipped = { atMs: now(), reason };
+      const digest = digestOf(record);
       await log.replace(
         sequence,
-        encodeReplacement({
-          origin: "",
-          batch: 0,
-          events: [],
-          anchor: undefined,
-          digest: digestOf(record),
-          skipped: { atMs: now(), reason },
-        }),
+        encodeReplacement({ origin: "", batch: 0, events: [], anchor: undefined, digest, skipped }),
       );
       say(`Record ${sequence} is skipped. Servers that stand before it go on within seconds.`);
-    } finally {
-      await engine.close();
-    }
+    });
   },
 };
 
