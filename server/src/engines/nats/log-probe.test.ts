@@ -73,5 +73,7 @@ describe("the probe of the log", () => {
     expect(await askAt(0, another)).toBe("another log");
     expect(await askAt(1, led)).toBe("another log");
     expect(() => probe.assertMayAppend()).toThrow("another log");
+    expect(() => probe.assertNotLost()).toThrow("another log");
+    await expect(probe.verify()).rejects.toThrow("another log");
   });
 });

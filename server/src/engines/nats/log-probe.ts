@@ -11,6 +11,10 @@ export interface LogProbe {
   failure(): string | undefined;
   /** @throws ChatError `unavailable` once it is known that the log is another one, and while NATS would remove records from it */
   assertMayAppend(): void;
+  /** @throws ChatError `data_loss` once it is known that the log is another one */
+  assertNotLost(): void;
+  /** Asks NATS whether it is still the same log. @throws ChatError as {@link LogProbe.assertNotLost}; what the client throws */
+  verify(): Promise<void>;
   /** Asks once. Never rejects. */
   ask(): Promise<void>;
   /** Stops. Never rejects. */
@@ -33,6 +37,7 @@ export function startLogProbe(options: {
 }): LogProbe {
   const { info, assertSame, now = () => performance.now() } = options;
   let failing: { readonly since: number; readonly reason: string } | undefined;
+  /** For good: whatever the stream holds, it is not the log that was opened. */
   let lost: ChatError | undefined;
   let losing: string | undefined;
 
@@ -40,10 +45,26 @@ export function startLogProbe(options: {
     failing = reason === undefined ? undefined : { since: failing?.since ?? now(), reason };
   }
 
+  function assertNotLost(): void {
+    if (lost) throw lost;
+  }
+
+  /** Asks for the stream, and remembers that it is another one. */
+  async function askSame(): Promise<StreamInfo> {
+    const found = await info();
+    try {
+      assertSame(found);
+    } catch (error) {
+      if (error instanceof ChatError) lost ??= error;
+      throw error;
+    }
+    assertNotLost();
+    return found;
+  }
+
   async function ask(): Promise<void> {
     try {
-      const found = await info();
-      assertSame(found);
+      const found = await askSame();
       const settings = options.losing?.(found) ?? [];
       losing =
         settings.length > 0
@@ -52,7 +73,6 @@ export function startLogProbe(options: {
       // What is left of a cluster without a quorum still answers, with the nodes and without a leader.
       fail(found.cluster !== undefined && !found.cluster.leader ? NO_LEADER : undefined);
     } catch (error) {
-      if (error instanceof ChatError) lost = error;
       fail(jsCode(error) === JS_CODE.streamNotFound ? "the log's stream is gone from NATS" : NO_LEADER);
     }
   }
@@ -61,6 +81,8 @@ export function startLogProbe(options: {
   timer.unref();
   return {
     ask,
+    assertNotLost,
+    verify: async () => void (await askSame()),
     assertMayAppend() {
       const reason = lost?.message ?? losing;
       if (reason === undefined) return;

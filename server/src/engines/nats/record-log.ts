@@ -91,21 +91,15 @@ export async function createNatsRecordLog(
     (await retrying(() => jsm.streams.info(LOG_STREAM), { maxMs: KEY_VALUE_MAX_MS, what: "to ask for the log's end" }))
       .state;
 
-  /** For good: whatever this stream holds, it is not the log that was opened. */
-  let lost: ChatError | undefined;
-  function assertSame({ config }: StreamInfo): void {
-    if (config.metadata?.[EPOCH] !== epoch)
-      lost ??= new ChatError(
+  const probe = startLogProbe({
+    info: () => jsm.streams.info(LOG_STREAM),
+    assertSame({ config }) {
+      if (config.metadata?.[EPOCH] === epoch) return;
+      throw new ChatError(
         "data_loss",
         "The log was deleted and made anew while this server ran. Restart this server; with --accept-new-log it drops its read model and takes the new one.",
       );
-    if (lost) throw lost;
-  }
-  const askStream = (): Promise<StreamInfo> => jsm.streams.info(LOG_STREAM);
-  const verify = async (): Promise<void> => assertSame(await askStream());
-  const probe = startLogProbe({
-    info: askStream,
-    assertSame,
+    },
     losing(found) {
       tellWeaknesses(found);
       return losingSettings(found.config);
@@ -177,7 +171,7 @@ export async function createNatsRecordLog(
     },
 
     async get(sequence, { signal = closing.signal } = {}) {
-      if (lost) throw lost;
+      probe.assertNotLost();
       const message = await retrying(() => jsm.streams.getMessage(LOG_STREAM, { seq: sequence }), {
         maxMs: KEY_VALUE_MAX_MS,
         what: "to read a record",
@@ -190,7 +184,7 @@ export async function createNatsRecordLog(
     async *read({ after, signal, verify: verifyPast }) {
       const ended = AbortSignal.any([signal, closing.signal]);
       if (ended.aborted) return;
-      if (lost) throw lost;
+      probe.assertNotLost();
       let position = after;
       // Records replaced at the very end are in no consumer's delivery, and nothing need follow them.
       const { last_seq: head } = await state();
@@ -204,7 +198,7 @@ export async function createNatsRecordLog(
         start: { after },
         end,
         async verify() {
-          await verify();
+          await probe.verify();
           await verifyPast?.();
         },
         logger,
