@@ -4,7 +4,7 @@ export interface CallCost {
   readonly work: number;
   /** Points of work for each byte of its answer, taken afterwards. */
   readonly workPerByte?: number;
-  /** Sign-ins: what the address alone pays for, as there is no account yet. A password hash takes some 30 ms of a core. */
+  /** Sign-ins, or the checks of a password. Where nobody is signed in yet the address alone pays. A password hash takes some 30 ms of a core. */
   readonly signIns?: number;
   /** What its success counts towards the account's quotas. */
   readonly quota?: "stored-bytes" | "rooms";

@@ -72,7 +72,7 @@ const TABLES = `
     seq INTEGER PRIMARY KEY,
     conversation INTEGER NOT NULL,
     sender INTEGER NOT NULL,
-    -- The latest time any event so far was stamped with, in ms: grows with seq, so a time can be looked up by bisection.
+    -- The latest time that any message so far was sent at, in ms: never falls as seq grows, so a time can be looked up by bisection.
     high_at INTEGER NOT NULL,
     version INTEGER NOT NULL,
     pinned INTEGER NOT NULL,
