@@ -1,8 +1,9 @@
-import { createRegistry, type DescFile, toBinary } from "@bufbuild/protobuf";
-import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
+import { clone, createRegistry, type DescFile, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { FileDescriptorProtoSchema, SourceCodeInfoSchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
 import { AuthService } from "@chat/proto/chat/v1/auth_service";
 import { ChatService } from "@chat/proto/chat/v1/chat_service";
+import { comments } from "@chat/proto/comments";
 import { file_google_rpc_error_details } from "@chat/proto/google/rpc/error_details";
 import { Health } from "@chat/proto/grpc/health/v1/health";
 import { ServerReflection } from "@chat/proto/grpc/reflection/v1/reflection";
@@ -85,7 +86,7 @@ function createAnswers(): (question: Question) => Answer {
   const protos = new Map<DescFile, Uint8Array>();
   const protoOf = (file: DescFile): Uint8Array => {
     let bytes = protos.get(file);
-    if (!bytes) protos.set(file, (bytes = toBinary(FileDescriptorProtoSchema, file.proto)));
+    if (!bytes) protos.set(file, (bytes = encodeProto(file)));
     return bytes;
   };
   const describe = (file: DescFile): Answer => {
@@ -144,6 +145,15 @@ function createAnswers(): (question: Question) => Answer {
         };
     }
   };
+}
+
+/** With the comments of the `.proto`, which generated code does not have. Those of `buf.validate` are left out: they would be most of every answer. */
+function encodeProto({ proto }: DescFile): Uint8Array {
+  const encoded = comments[proto.name];
+  if (encoded === undefined) return toBinary(FileDescriptorProtoSchema, proto);
+  const described = clone(FileDescriptorProtoSchema, proto);
+  described.sourceCodeInfo = fromBinary(SourceCodeInfoSchema, Buffer.from(encoded, "base64"));
+  return toBinary(FileDescriptorProtoSchema, described);
 }
 
 function notFound(what: string): Answer {
