@@ -17,6 +17,7 @@ export default defineConfig({
       { test: { name: "cli", root: "cli", include: ["src/**/*.test.ts"], testTimeout: 30_000 } },
       { test: { name: "chaos", root: "chaos", include: ["src/**/*.test.ts"], testTimeout: 30_000 } },
       { test: { name: "bench", root: "bench", include: ["src/**/*.test.ts"], testTimeout: 60_000 } },
+      { test: { name: "scripts", root: "scripts", include: ["**/*.test.ts"] } },
       "web/vite.config.ts",
     ],
   },

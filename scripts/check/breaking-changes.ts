@@ -8,7 +8,7 @@ import { ROOT, tool, toolEnvironment } from "../paths.ts";
 const run = promisify(execFile);
 
 /** The contract as it was released: `buf build -o proto/baseline.binpb` makes it anew with each release. */
-const BASELINE = "proto/baseline.binpb";
+export const BASELINE = "proto/baseline.binpb";
 
 /** What in the contract would break clients of the released one. Image against image: of a workspace, buf would compare each module with all of the baseline. */
 export async function breakingChanges(): Promise<readonly string[]> {

@@ -2,6 +2,7 @@ import { relative } from "node:path";
 import { ROOT, tool } from "../paths.ts";
 import { breakingChanges } from "./breaking-changes.ts";
 import { staleGeneratedFiles } from "./generated-code.ts";
+import { tightenedRules } from "./validation-rules.ts";
 
 /** One thing that must hold for the sources. */
 export interface Check {
@@ -32,6 +33,7 @@ export const CHECKS: readonly Check[] = [
   { name: "proto lint", command: [tool("buf"), "lint"] },
   { name: "proto format", command: [tool("buf"), "format", "--diff", "--exit-code"], mend: "npm run format" },
   { name: "proto breaking", run: breakingChanges },
+  { name: "proto rules", run: tightenedRules },
   { name: "generated code", run: staleGeneratedFiles, mend: "npm run gen" },
 ];
 
