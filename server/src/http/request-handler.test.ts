@@ -117,7 +117,11 @@ describe("the plain port beside one with TLS", () => {
       });
     const json = await call("application/json");
     expect([json.status, await json.json()]).toMatchObject([403, { code: "failed_precondition" }]);
-    expect((await call("application/grpc-web+proto")).headers.get("grpc-status")).toBe("9");
+    const { headers } = await call("application/grpc-web+proto");
+    expect([headers.get("grpc-status"), headers.get("grpc-message")]).toEqual([
+      "9",
+      "This server takes calls over TLS only. Use its https address.",
+    ]);
     expect((await fetch(`http://127.0.0.1:${edge.port}/healthz`)).status).toBe(200);
   });
 });
