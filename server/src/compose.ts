@@ -150,6 +150,11 @@ export async function compose(
     return isOddOneOut ? "its state differs from the other servers'" : undefined;
   }
   readiness.require(whyNotServing);
+  function assertServing(): void {
+    const reason = whyNotServing();
+    if (reason !== undefined)
+      throw new ChatError("unavailable", `The server is not ready: ${reason}.`, { details: { retryAfterMs: 1_000 } });
+  }
 
   const server = randomUUID();
   const groupCommit = createGroupCommit({
@@ -181,7 +186,7 @@ export async function compose(
     hub,
     authenticator: accounts,
     bounds: limits,
-    isReady: () => whyNotServing() === undefined,
+    assertServing,
     now,
     random: Math.random,
   });
@@ -258,13 +263,7 @@ export async function compose(
       people,
       now,
       readAfter: createReadAfter({ cursors, applied: projection }),
-      assertServing() {
-        const reason = whyNotServing();
-        if (reason !== undefined)
-          throw new ChatError("unavailable", `The server is not ready: ${reason}.`, {
-            details: { retryAfterMs: 1_000 },
-          });
-      },
+      assertServing,
     },
     accounts,
     relay,
