@@ -172,9 +172,15 @@ export async function compose(
   opened.defer(() => settlement.close());
   const formats = watchFormats({ bus, server, isAlone: engine.name === "embedded", logger, now });
   opened.defer(() => formats.close());
-  const submit = createSubmitEvent({ projection, settlement, formats, tail: { isHeldUp: () => tail.isHeldUp() } });
-  const people = createPeople({ projection, submit, handles: createHandleHash(keys.handles.secret), now });
-  const deleteMessages = createMessageDeletion({ projection, submit, now });
+  const submit = createSubmitEvent({
+    projection,
+    settlement,
+    formats,
+    tail: { isHeldUp: () => tail.isHeldUp() },
+    now,
+  });
+  const people = createPeople({ projection, submit, handles: createHandleHash(keys.handles.secret) });
+  const deleteMessages = createMessageDeletion({ projection, submit });
   const accounts = await createAccounts({ keyValue, keys, people, deleteMessages, clock: now, logger });
   opened.defer(() => accounts.close());
   const limits = limitsOf(config.limits);
@@ -261,7 +267,6 @@ export async function compose(
       history: createHistory(projection),
       submit,
       people,
-      now,
       readAfter: createReadAfter({ cursors, applied: projection }),
       assertServing,
     },

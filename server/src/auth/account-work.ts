@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { Logger } from "pino";
+import { workClientId } from "../client-id.ts";
 import { ChatError } from "../errors.ts";
 import type { KeyValueStore } from "../key-value.ts";
 import type { People } from "../people/people.ts";
@@ -76,7 +76,7 @@ export async function createAccountWork(options: {
     let person: number;
     try {
       await store.claimEmail(email, { claimId, claimedAt: startedAt });
-      person = await people.add({ handle, displayName, clientId: clientIdOf(`registration ${claimId}`) });
+      person = await people.add({ handle, displayName, clientId: workClientId(`registration ${claimId}`) });
     } catch (error) {
       if (error instanceof ChatError && ["already_exists", "invalid_argument"].includes(error.code)) {
         await store.releaseEmail(email, claimId);
@@ -97,7 +97,7 @@ export async function createAccountWork(options: {
     if (withMessages) await options.deleteMessages(person);
     const account = await store.get(person);
     if (account) await store.releaseEmail(account.record.email, account.record.claimId);
-    await people.remove(person, { withMessages, clientId: clientIdOf(`removal ${person}`) });
+    await people.remove(person, { withMessages, clientId: workClientId(`removal ${person}`) });
     await store.erase(person);
     await bucket.delete(id);
     logger.info({ security: "account-removed", person }, "an account was removed");
@@ -151,9 +151,4 @@ export async function createAccountWork(options: {
     sweep,
     close: () => clearInterval(timer),
   };
-}
-
-/** The client_id of an event that belongs to a piece of work: the same whoever does it. */
-export function clientIdOf(what: string): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(createHash("sha256").update(what).digest().subarray(0, 16));
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { toBinary } from "@bufbuild/protobuf";
 import { EventSchema } from "@chat/proto/chat/log/v1/event";
 import { pino } from "pino";
+import * as uuid from "uuid";
 import { afterEach, describe, expect, it } from "vitest";
 import { directId } from "../domain/conversation-id.ts";
 import { ADA, posted } from "../testing/events.ts";
@@ -15,6 +16,7 @@ import { loadSigningKeys } from "./signing-keys.ts";
 
 const ada = { email: "Ada@Example.org", username: "ada", password: "correct horse 9 battery", displayName: "Ada" };
 const CLIENT_ID = "0192f000-0000-7000-8000-000000000001";
+const OTHER_CLIENT_ID = "0192f000-0000-7000-8000-00000000000a";
 
 interface TestServer extends Accounts {
   readonly server: ServerOnLog;
@@ -192,6 +194,35 @@ describe("accounts", () => {
     await expect(
       second.register({ ...ada, password: "another good one 7", clientId: CLIENT_ID }),
     ).rejects.toMatchObject({ code: "already_exists" });
+  });
+
+  it("lets nobody into an account by the client_id that it was registered under", async () => {
+    const { accounts } = await one();
+    await accounts.register({ ...ada, clientId: CLIENT_ID });
+    const other = { ...ada, email: "eve@example.org", username: "eve", clientId: CLIENT_ID };
+    await expect(accounts.register(other)).rejects.toMatchObject({
+      code: "already_exists",
+      details: { reason: "CLIENT_ID_REUSED" },
+    });
+    await accounts.register({ ...other, clientId: OTHER_CLIENT_ID });
+  });
+
+  it("refuses a change of the profile under a client_id that was used for something else", async () => {
+    const { accounts } = await one();
+    const { accessToken, person } = await accounts.register(ada);
+    const caller = await accounts.authenticate(`Bearer ${accessToken}`);
+    const message = posted(person, directId(person, person), 1, "dear diary");
+    await accounts.server.settlement.submit(toBinary(EventSchema, message));
+    const reused = accounts.updateProfile(caller, { displayName: "Adele" }, uuid.stringify(message.clientId));
+    await expect(reused).rejects.toMatchObject({ code: "already_exists", details: { reason: "CLIENT_ID_REUSED" } });
+    expect(accounts.server.people.get(person)).toMatchObject({ displayName: "Ada" });
+
+    await accounts.updateProfile(caller, { username: "adele" }, CLIENT_ID);
+    await accounts.updateProfile(caller, { username: "adele" }, CLIENT_ID);
+    await expect(accounts.updateProfile(caller, { username: "adelle" }, CLIENT_ID)).rejects.toMatchObject({
+      details: { reason: "CLIENT_ID_REUSED" },
+    });
+    expect(accounts.server.people.get(person)).toMatchObject({ handle: "adele" });
   });
 
   it("finishes a registration that was cut off at any step, by a repeat or by the sweep of any server", async () => {

@@ -1,11 +1,12 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { Logger } from "pino";
+import { clientIdOf } from "../client-id.ts";
 import { ChatError } from "../errors.ts";
 import type { KeyValueStore } from "../key-value.ts";
 import type { People } from "../people/people.ts";
 import { createAccessTokens } from "./access-tokens.ts";
 import { createAccountStore, emailTaken, type StoredAccount } from "./account-store.ts";
-import { clientIdOf, createAccountWork } from "./account-work.ts";
+import { createAccountWork } from "./account-work.ts";
 import type { Authenticator, Caller, SessionTokens } from "./auth.ts";
 import { createAuthenticator } from "./authenticator.ts";
 import { makeDemoUsers } from "./demo-users.ts";
@@ -187,7 +188,7 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
 
     async updateProfile({ person }, change, clientId) {
       const { handle, displayName } = checkProfile(change);
-      await people.change(person, { handle, displayName }, clientIdOf(`profile ${clientId}`));
+      await people.change(person, { handle, displayName }, clientIdOf(clientId));
     },
 
     async deleteAccount({ person }, { password, withMessages }) {

@@ -23,7 +23,7 @@ import { resolveTarget } from "./addressing.ts";
 import type { CallContext, ChatDependencies } from "./chat-dependencies.ts";
 import { encodeResponse, usersOf } from "./encoded.ts";
 import { pageSize, pageToken, placeOf } from "./page-token.ts";
-import { refusalError } from "./refusal-error.ts";
+import { refusalError } from "../refusal-error.ts";
 
 const PAGE_DEFAULT = 50;
 

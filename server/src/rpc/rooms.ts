@@ -25,7 +25,7 @@ import { view } from "./conversations.ts";
 import { encodeResponse, encodeUsers } from "./encoded.ts";
 import { pageSize, pageToken, placeOf } from "./page-token.ts";
 import { propose } from "./propose.ts";
-import { refusalError } from "./refusal-error.ts";
+import { refusalError } from "../refusal-error.ts";
 
 const PAGE_DEFAULT = 100;
 
