@@ -108,7 +108,15 @@ describe("accounts", () => {
         expect((result.reason as { code: string }).code).toMatch(/already_exists|aborted|unavailable/);
     }
     const taken = servers[0]?.register({ ...ada, username: "another" });
-    await expect(taken).rejects.toMatchObject({ code: "already_exists", details: { fields: [{ field: "email" }] } });
+    await expect(taken).rejects.toMatchObject({
+      code: "already_exists",
+      details: { reason: "EMAIL_TAKEN", fields: [{ field: "email" }] },
+    });
+    const handle = servers.map(({ server }) => server.people.get(ADA)?.handle)[0] ?? "";
+    await expect(servers[0]?.register({ ...ada, username: handle })).rejects.toMatchObject({
+      code: "already_exists",
+      details: { reason: "HANDLE_TAKEN", fields: [{ field: "username" }, { field: "email" }] },
+    });
   });
 
   it("refuses passwords that everybody tries first", async () => {

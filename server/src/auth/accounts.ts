@@ -1,9 +1,11 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import { clientIdOf } from "../client-id.ts";
+import { HANDLE_TAKEN } from "../domain/refusals.ts";
 import { ChatError } from "../errors.ts";
 import type { KeyValueStore } from "../key-value.ts";
 import type { People } from "../people/people.ts";
+import { refusalError } from "../refusal-error.ts";
 import { createAccessTokens } from "./access-tokens.ts";
 import { createAccountStore, emailTaken, type StoredAccount } from "./account-store.ts";
 import { createAccountWork } from "./account-work.ts";
@@ -139,12 +141,9 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
       if (before !== undefined) return signIn(before);
       await policy.check(input.password, { handle, email });
       const begun = await work.begun(claimId);
-      if (begun) {
-        if (!(await hasher.verify(input.password, begun.passwordHash))) throw emailTaken();
-      } else {
-        await assertFree(handle, email);
-      }
-      const passwordHash = await hasher.hash(input.password);
+      if (!begun) await assertFree(handle, email);
+      else if (!(await hasher.verify(input.password, begun.passwordHash))) throw emailTaken();
+      const passwordHash = begun?.passwordHash ?? (await hasher.hash(input.password));
       const person = await work.register({ handle, email, displayName, passwordHash }, claimId);
       logger.info({ security: "registered", person }, "registered");
       return signIn(person);
@@ -214,14 +213,14 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
   };
 
   async function assertFree(handle: string, email: string): Promise<void> {
-    const fields = [];
-    if (people.byHandle(handle)) fields.push({ field: "username", description: "This name is taken." });
-    if (await store.claimOf(email)) {
-      fields.push({ field: "email", description: "There is an account with this e-mail address." });
-    }
-    if (fields.length === 0) return;
-    throw new ChatError("already_exists", fields.map(({ description }) => description).join(" "), {
-      details: { fields },
+    const taken: ChatError[] = [];
+    if (people.byHandle(handle)) taken.push(refusalError(HANDLE_TAKEN, `@${handle}`));
+    if (await store.claimOf(email)) taken.push(emailTaken());
+    const [first] = taken;
+    if (!first) return;
+    // The reason is the first one's; the fields name each.
+    throw new ChatError(first.code, taken.map(({ message }) => message).join(" "), {
+      details: { ...first.details, fields: taken.flatMap(({ details }) => details.fields ?? []) },
     });
   }
 }
