@@ -7,6 +7,7 @@ import type { AccountStore } from "./account-store.ts";
 import { isConflict } from "./conflict.ts";
 import { type RegistrationRecord, type RemovalRecord, requireRecord, type UnfinishedRecord } from "./records.ts";
 import type { Sessions } from "./sessions.ts";
+import type { SignIns } from "./sign-ins.ts";
 
 /** Work that has been going on for longer was cut off, and is finished by whichever server sees it. */
 export const WORK_MAX_MS = 30_000;
@@ -41,6 +42,7 @@ export async function createAccountWork(options: {
   store: AccountStore;
   people: People;
   sessions: Pick<Sessions, "endAllOf">;
+  signIns: Pick<SignIns, "forget">;
   deleteMessages: (person: number) => Promise<void>;
   clock: () => number;
   logger: Logger;
@@ -99,6 +101,7 @@ export async function createAccountWork(options: {
     if (account) await store.releaseEmail(account.record.email, account.record.claimId);
     await people.remove(person, { withMessages, clientId: workClientId(`removal ${person}`) });
     await store.erase(person);
+    await options.signIns.forget(person);
     await bucket.delete(id);
     logger.info({ security: "account-removed", person }, "an account was removed");
   }

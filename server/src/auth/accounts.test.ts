@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { toBinary } from "@bufbuild/protobuf";
 import { EventSchema } from "@chat/proto/chat/log/v1/event";
@@ -11,6 +12,7 @@ import { createMemoryRecordLog } from "../testing/memory-record-log.ts";
 import { createServerOnLog, type ServerOnLog } from "../testing/server-on-log.ts";
 import { type Accounts, createAccounts } from "./accounts.ts";
 import { WORK_MAX_MS } from "./account-work.ts";
+import { SIGN_IN_REPEAT_MS } from "./sign-ins.ts";
 import { FAILURES_MAX, LOCK_MS } from "./sign-in-throttle.ts";
 import { loadSigningKeys } from "./signing-keys.ts";
 
@@ -215,6 +217,73 @@ describe("accounts", () => {
     await accounts.register({ ...other, clientId: OTHER_CLIENT_ID });
   });
 
+  it("begins one session of a sign-in that is repeated, at once or later, on any server", async () => {
+    const { servers, clock, memory } = await setUp(2);
+    const [first, second] = servers as [TestServer, TestServer];
+    const sessions = () => memory.buckets.get("sessions")?.entries.size;
+    await first.register({ ...ada, clientId: CLIENT_ID });
+    await second.register({ ...ada, clientId: CLIENT_ID });
+    expect(sessions()).toBe(1);
+
+    const login = { login: "ada", password: ada.password, clientId: OTHER_CLIENT_ID };
+    const answers = await Promise.all([first, second, first, second].map((accounts) => accounts.login(login)));
+    clock.now += SIGN_IN_REPEAT_MS - 1;
+    answers.push(await second.login({ ...login, login: ada.email, clientId: OTHER_CLIENT_ID.toUpperCase() }));
+    expect(new Set(answers.map(({ refreshToken }) => refreshToken)).size).toBe(1);
+    expect(sessions()).toBe(2);
+    for (const { accessToken } of answers.slice(-1))
+      expect(await first.authenticate(`Bearer ${accessToken}`)).toMatchObject({ person: ADA });
+    await expect(second.login({ ...login, password: "wrong password" })).rejects.toMatchObject({
+      code: "unauthenticated",
+    });
+    await first.login({ login: "ada", password: ada.password });
+    await first.login({ login: "ada", password: ada.password, clientId: "" });
+    expect(sessions()).toBe(4);
+  });
+
+  it("begins one session of a sign-in that reaches two servers at once, in whatever order their steps meet", async () => {
+    const { servers, crash, memory } = await setUp(2);
+    await servers[0]?.register(ada);
+    let steps = 0;
+    for (let round = 1; round <= 20; round++) {
+      crash.pause = () => delay((++steps * round * 7) % 4);
+      const before = memory.buckets.get("sessions")?.entries.size ?? 0;
+      const login = { login: "ada", password: ada.password, clientId: randomUUID() };
+      const [one, other] = await Promise.all(servers.map((accounts) => accounts.login(login)));
+      expect(one?.refreshToken).toBe(other?.refreshToken);
+      expect(memory.buckets.get("sessions")?.entries.size).toBe(before + 1);
+    }
+  });
+
+  it("begins another session once the first one's tokens were used, after it ended, and after ten minutes", async () => {
+    const { accounts, clock } = await one();
+    await accounts.register(ada);
+    const login = { login: "ada", password: ada.password, clientId: CLIENT_ID };
+    const used = await accounts.login(login);
+    await accounts.refresh(used.refreshToken);
+    const ended = await accounts.login(login);
+    await accounts.logout(await accounts.authenticate(`Bearer ${ended.accessToken}`));
+    const old = await accounts.login(login);
+    clock.now += SIGN_IN_REPEAT_MS;
+    const last = await accounts.login(login);
+    expect(new Set([used, ended, old, last].map(({ refreshToken }) => refreshToken.split(".")[0])).size).toBe(4);
+    expect((await accounts.login(login)).refreshToken).toBe(last.refreshToken);
+  });
+
+  it("signs out of one session more than once, on any server, as long as the token would be good", async () => {
+    const { servers, clock } = await setUp(2);
+    const [here, there] = servers as [TestServer, TestServer];
+    const { accessToken, accessExpiresAt } = await here.register(ada);
+    const authorization = `Bearer ${accessToken}`;
+    for (const accounts of [here, there, here])
+      await accounts.logout(await accounts.authenticate(authorization, { mayBeOver: true }));
+    await expect((async () => there.authenticate(authorization))()).rejects.toMatchObject({ code: "unauthenticated" });
+    clock.now = accessExpiresAt;
+    await expect((async () => there.authenticate(authorization, { mayBeOver: true }))()).rejects.toMatchObject({
+      code: "unauthenticated",
+    });
+  });
+
   it("refuses a change of the profile under a client_id that was used for something else", async () => {
     const { accounts } = await one();
     const { accessToken, person } = await accounts.register(ada);
@@ -273,7 +342,7 @@ describe("accounts", () => {
   it("removes an account for good, after a crash at any step as well", async () => {
     for (let after = 0; ; after++) {
       const { accounts, crash, start, clock, memory } = await one();
-      const { accessToken, person } = await accounts.register(ada);
+      const { accessToken, person } = await accounts.register({ ...ada, clientId: CLIENT_ID });
       const caller = await accounts.authenticate(`Bearer ${accessToken}`);
       await expect(accounts.deleteAccount(caller, { password: "wrong", withMessages: true })).rejects.toMatchObject({
         code: "unauthenticated",
@@ -296,7 +365,7 @@ describe("accounts", () => {
         await expect(other.login({ login: "ada", password: ada.password })).rejects.toMatchObject({
           code: "unauthenticated",
         });
-        for (const name of ["accounts", "emails", "account-work"])
+        for (const name of ["accounts", "emails", "account-work", "sign-ins"])
           expect([name, memory.buckets.get(name)?.entries.size]).toEqual([name, 0]);
         const [message] = other.server.projection.database.prepare("SELECT seq FROM message").all() as {
           seq: number;
