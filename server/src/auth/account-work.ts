@@ -68,8 +68,8 @@ export async function createAccountWork(options: {
     try {
       if (entry) await bucket.erase(claimId, entry.revision);
     } catch (error) {
-      // Another server has finished the same registration, and its note is gone.
-      if (!isConflict(error) || (await bucket.get(claimId))) throw error;
+      // Another server has finished the same registration, and its note is gone; or a third one has noted it again since, and forgets that note itself.
+      if (!isConflict(error)) throw error;
     }
   }
 
