@@ -113,8 +113,8 @@ export async function compose(config: Config, surroundings: Surroundings): Promi
   const server = randomUUID();
   const shared = { engine, projection, serving, server, keep, logger, now };
   const { groupCommit, settlement, submit } = composeWriting({ ...shared, tail: () => following.tail });
-  const people = createPeople({ projection, submit, handles: createHandleHash(keys.handles.secret), now });
-  const deleteMessages = createMessageDeletion({ projection, submit, now });
+  const people = createPeople({ projection, submit, handles: createHandleHash(keys.handles.secret) });
+  const deleteMessages = createMessageDeletion({ projection, submit });
   const accounts = keep(await createAccounts({ keyValue, keys, people, deleteMessages, clock: now, logger }));
   const hub = createHub({ roster: projection.roster, cursors });
   const callLimits = createCallLimits({ limits, clock: () => performance.now(), now });
@@ -127,7 +127,7 @@ export async function compose(config: Config, surroundings: Surroundings): Promi
     hub,
     authenticator: accounts,
     bounds: limits,
-    isReady: () => serving.whyNot() === undefined,
+    assertServing: () => serving.assert(),
     now,
     random: Math.random,
   });
@@ -157,7 +157,6 @@ export async function compose(config: Config, surroundings: Surroundings): Promi
       history: createHistory(projection),
       submit,
       people,
-      now,
       readAfter: createReadAfter({ cursors, applied: projection }),
       assertServing: () => serving.assert(),
     },
@@ -252,6 +251,12 @@ function composeWriting(options: {
   });
   const settlement = keep(createSettlement({ groupCommit, now }));
   const formats = keep(watchFormats({ bus: engine.bus, server, isAlone: engine.name === "embedded", logger, now }));
-  const submit = createSubmitEvent({ projection, settlement, formats, tail: { isHeldUp: () => tail().isHeldUp() } });
+  const submit = createSubmitEvent({
+    projection,
+    settlement,
+    formats,
+    tail: { isHeldUp: () => tail().isHeldUp() },
+    now,
+  });
   return { groupCommit, settlement, submit };
 }

@@ -1,4 +1,3 @@
-import { clientIdOf } from "../../../server/src/auth/account-work.ts";
 import { createCursorCodec } from "../../../server/src/log/cursor-codec.ts";
 import type { UpdateProfileRequest } from "@chat/proto/chat/v1/auth_service";
 import type {
@@ -18,7 +17,6 @@ import type { Conversation } from "@chat/proto/chat/v1/conversation";
 import type { Message } from "@chat/proto/chat/v1/message";
 import type { User } from "@chat/proto/chat/v1/user";
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
-import { uuidText } from "../uuid-text.ts";
 import type { Asked, Operation } from "../history.ts";
 import type { Recorder, WatchRecorder } from "../recorder.ts";
 import { conversationOf, messageOf, rowOf, type SeenRow, userOf } from "../rows.ts";
@@ -71,11 +69,10 @@ const ASKED: Readonly<Record<string, (request: never) => Asking>> = {
   }),
   JoinRoom: onRoom("memberJoined"),
   LeaveRoom: onRoom("memberLeft"),
-  // The log knows what concerns accounts by a client_id that the server makes of the caller's.
   UpdateProfile: ({ username, clientId }: UpdateProfileRequest) => ({
     kind: "personChanged",
     name: username,
-    clientId: uuidText(clientIdOf(`profile ${clientId}`)),
+    clientId,
   }),
 };
 

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { Logger } from "pino";
+import { workClientId } from "../client-id.ts";
 import { ChatError } from "../errors.ts";
 import type { KeyValueStore } from "../key-value.ts";
 import type { People } from "../people/people.ts";
@@ -7,6 +7,7 @@ import type { AccountStore } from "./account-store.ts";
 import { isConflict } from "./conflict.ts";
 import { type RegistrationRecord, type RemovalRecord, requireRecord, type UnfinishedRecord } from "./records.ts";
 import type { Sessions } from "./sessions.ts";
+import type { SignIns } from "./sign-ins.ts";
 
 /** Work that has been going on for longer was cut off, and is finished by whichever server sees it. */
 export const WORK_MAX_MS = 30_000;
@@ -41,6 +42,7 @@ export async function createAccountWork(options: {
   store: AccountStore;
   people: People;
   sessions: Pick<Sessions, "endAllOf">;
+  signIns: Pick<SignIns, "forget">;
   deleteMessages: (person: number) => Promise<void>;
   clock: () => number;
   logger: Logger;
@@ -66,8 +68,8 @@ export async function createAccountWork(options: {
     try {
       if (entry) await bucket.erase(claimId, entry.revision);
     } catch (error) {
-      // Another server has finished the same registration, and its note is gone.
-      if (!isConflict(error) || (await bucket.get(claimId))) throw error;
+      // Another server has finished the same registration, and its note is gone; or a third one has noted it again since, and forgets that note itself.
+      if (!isConflict(error)) throw error;
     }
   }
 
@@ -76,7 +78,7 @@ export async function createAccountWork(options: {
     let person: number;
     try {
       await store.claimEmail(email, { claimId, claimedAt: startedAt });
-      person = await people.add({ handle, displayName, clientId: clientIdOf(`registration ${claimId}`) });
+      person = await people.add({ handle, displayName, clientId: workClientId(`registration ${claimId}`) });
     } catch (error) {
       if (error instanceof ChatError && ["already_exists", "invalid_argument"].includes(error.code)) {
         await store.releaseEmail(email, claimId);
@@ -97,8 +99,9 @@ export async function createAccountWork(options: {
     if (withMessages) await options.deleteMessages(person);
     const account = await store.get(person);
     if (account) await store.releaseEmail(account.record.email, account.record.claimId);
-    await people.remove(person, { withMessages, clientId: clientIdOf(`removal ${person}`) });
+    await people.remove(person, { withMessages, clientId: workClientId(`removal ${person}`) });
     await store.erase(person);
+    await options.signIns.forget(person);
     await bucket.delete(id);
     logger.info({ security: "account-removed", person }, "an account was removed");
   }
@@ -151,9 +154,4 @@ export async function createAccountWork(options: {
     sweep,
     close: () => clearInterval(timer),
   };
-}
-
-/** The client_id of an event that belongs to a piece of work: the same whoever does it. */
-export function clientIdOf(what: string): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(createHash("sha256").update(what).digest().subarray(0, 16));
 }

@@ -1,7 +1,9 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { toBinary } from "@bufbuild/protobuf";
 import { EventSchema } from "@chat/proto/chat/log/v1/event";
 import { pino } from "pino";
+import * as uuid from "uuid";
 import { afterEach, describe, expect, it } from "vitest";
 import { directId } from "../domain/conversation-id.ts";
 import { ADA, posted } from "../testing/events.ts";
@@ -10,11 +12,13 @@ import { createMemoryRecordLog } from "../testing/memory-record-log.ts";
 import { createServerOnLog, type ServerOnLog } from "../testing/server-on-log.ts";
 import { type Accounts, createAccounts } from "./accounts.ts";
 import { WORK_MAX_MS } from "./account-work.ts";
+import { SIGN_IN_REPEAT_MS } from "./sign-ins.ts";
 import { FAILURES_MAX, LOCK_MS } from "./sign-in-throttle.ts";
 import { loadSigningKeys } from "./signing-keys.ts";
 
 const ada = { email: "Ada@Example.org", username: "ada", password: "correct horse 9 battery", displayName: "Ada" };
 const CLIENT_ID = "0192f000-0000-7000-8000-000000000001";
+const OTHER_CLIENT_ID = "0192f000-0000-7000-8000-00000000000a";
 
 interface TestServer extends Accounts {
   readonly server: ServerOnLog;
@@ -106,7 +110,15 @@ describe("accounts", () => {
         expect((result.reason as { code: string }).code).toMatch(/already_exists|aborted|unavailable/);
     }
     const taken = servers[0]?.register({ ...ada, username: "another" });
-    await expect(taken).rejects.toMatchObject({ code: "already_exists", details: { fields: [{ field: "email" }] } });
+    await expect(taken).rejects.toMatchObject({
+      code: "already_exists",
+      details: { reason: "EMAIL_TAKEN", fields: [{ field: "email" }] },
+    });
+    const handle = servers.map(({ server }) => server.people.get(ADA)?.handle)[0] ?? "";
+    await expect(servers[0]?.register({ ...ada, username: handle })).rejects.toMatchObject({
+      code: "already_exists",
+      details: { reason: "HANDLE_TAKEN", fields: [{ field: "username" }, { field: "email" }] },
+    });
   });
 
   it("refuses passwords that everybody tries first", async () => {
@@ -194,6 +206,102 @@ describe("accounts", () => {
     ).rejects.toMatchObject({ code: "already_exists" });
   });
 
+  it("lets nobody into an account by the client_id that it was registered under", async () => {
+    const { accounts } = await one();
+    await accounts.register({ ...ada, clientId: CLIENT_ID });
+    const other = { ...ada, email: "eve@example.org", username: "eve", clientId: CLIENT_ID };
+    await expect(accounts.register(other)).rejects.toMatchObject({
+      code: "already_exists",
+      details: { reason: "CLIENT_ID_REUSED" },
+    });
+    await accounts.register({ ...other, clientId: OTHER_CLIENT_ID });
+  });
+
+  it("begins one session of a sign-in that is repeated, at once or later, on any server", async () => {
+    const { servers, clock, memory } = await setUp(2);
+    const [first, second] = servers as [TestServer, TestServer];
+    const sessions = () => memory.buckets.get("sessions")?.entries.size;
+    await first.register({ ...ada, clientId: CLIENT_ID });
+    await second.register({ ...ada, clientId: CLIENT_ID });
+    expect(sessions()).toBe(1);
+
+    const login = { login: "ada", password: ada.password, clientId: OTHER_CLIENT_ID };
+    const answers = await Promise.all([first, second, first, second].map((accounts) => accounts.login(login)));
+    clock.now += SIGN_IN_REPEAT_MS - 1;
+    answers.push(await second.login({ ...login, login: ada.email, clientId: OTHER_CLIENT_ID.toUpperCase() }));
+    expect(new Set(answers.map(({ refreshToken }) => refreshToken)).size).toBe(1);
+    expect(sessions()).toBe(2);
+    for (const { accessToken } of answers.slice(-1))
+      expect(await first.authenticate(`Bearer ${accessToken}`)).toMatchObject({ person: ADA });
+    await expect(second.login({ ...login, password: "wrong password" })).rejects.toMatchObject({
+      code: "unauthenticated",
+    });
+    await first.login({ login: "ada", password: ada.password });
+    await first.login({ login: "ada", password: ada.password, clientId: "" });
+    expect(sessions()).toBe(4);
+  });
+
+  it("begins one session of a sign-in that reaches two servers at once, in whatever order their steps meet", async () => {
+    const { servers, crash, memory } = await setUp(2);
+    await servers[0]?.register(ada);
+    let steps = 0;
+    for (let round = 1; round <= 20; round++) {
+      crash.pause = () => delay((++steps * round * 7) % 4);
+      const before = memory.buckets.get("sessions")?.entries.size ?? 0;
+      const login = { login: "ada", password: ada.password, clientId: randomUUID() };
+      const [one, other] = await Promise.all(servers.map((accounts) => accounts.login(login)));
+      expect(one?.refreshToken).toBe(other?.refreshToken);
+      expect(memory.buckets.get("sessions")?.entries.size).toBe(before + 1);
+    }
+  });
+
+  it("begins another session once the first one's tokens were used, after it ended, and after ten minutes", async () => {
+    const { accounts, clock } = await one();
+    await accounts.register(ada);
+    const login = { login: "ada", password: ada.password, clientId: CLIENT_ID };
+    const used = await accounts.login(login);
+    await accounts.refresh(used.refreshToken);
+    const ended = await accounts.login(login);
+    await accounts.logout(await accounts.authenticate(`Bearer ${ended.accessToken}`));
+    const old = await accounts.login(login);
+    clock.now += SIGN_IN_REPEAT_MS;
+    const last = await accounts.login(login);
+    expect(new Set([used, ended, old, last].map(({ refreshToken }) => refreshToken.split(".")[0])).size).toBe(4);
+    expect((await accounts.login(login)).refreshToken).toBe(last.refreshToken);
+  });
+
+  it("signs out of one session more than once, on any server, as long as the token would be good", async () => {
+    const { servers, clock } = await setUp(2);
+    const [here, there] = servers as [TestServer, TestServer];
+    const { accessToken, accessExpiresAt } = await here.register(ada);
+    const authorization = `Bearer ${accessToken}`;
+    for (const accounts of [here, there, here])
+      await accounts.logout(await accounts.authenticate(authorization, { mayBeOver: true }));
+    await expect((async () => there.authenticate(authorization))()).rejects.toMatchObject({ code: "unauthenticated" });
+    clock.now = accessExpiresAt;
+    await expect((async () => there.authenticate(authorization, { mayBeOver: true }))()).rejects.toMatchObject({
+      code: "unauthenticated",
+    });
+  });
+
+  it("refuses a change of the profile under a client_id that was used for something else", async () => {
+    const { accounts } = await one();
+    const { accessToken, person } = await accounts.register(ada);
+    const caller = await accounts.authenticate(`Bearer ${accessToken}`);
+    const message = posted(person, directId(person, person), 1, "dear diary");
+    await accounts.server.settlement.submit(toBinary(EventSchema, message));
+    const reused = accounts.updateProfile(caller, { displayName: "Adele" }, uuid.stringify(message.clientId));
+    await expect(reused).rejects.toMatchObject({ code: "already_exists", details: { reason: "CLIENT_ID_REUSED" } });
+    expect(accounts.server.people.get(person)).toMatchObject({ displayName: "Ada" });
+
+    await accounts.updateProfile(caller, { username: "adele" }, CLIENT_ID);
+    await accounts.updateProfile(caller, { username: "adele" }, CLIENT_ID);
+    await expect(accounts.updateProfile(caller, { username: "adelle" }, CLIENT_ID)).rejects.toMatchObject({
+      details: { reason: "CLIENT_ID_REUSED" },
+    });
+    expect(accounts.server.people.get(person)).toMatchObject({ handle: "adele" });
+  });
+
   it("finishes a registration that was cut off at any step, by a repeat or by the sweep of any server", async () => {
     for (const by of ["repeat", "sweep"] as const) {
       for (let after = 0; ; after++) {
@@ -234,7 +342,7 @@ describe("accounts", () => {
   it("removes an account for good, after a crash at any step as well", async () => {
     for (let after = 0; ; after++) {
       const { accounts, crash, start, clock, memory } = await one();
-      const { accessToken, person } = await accounts.register(ada);
+      const { accessToken, person } = await accounts.register({ ...ada, clientId: CLIENT_ID });
       const caller = await accounts.authenticate(`Bearer ${accessToken}`);
       await expect(accounts.deleteAccount(caller, { password: "wrong", withMessages: true })).rejects.toMatchObject({
         code: "unauthenticated",
@@ -257,7 +365,7 @@ describe("accounts", () => {
         await expect(other.login({ login: "ada", password: ada.password })).rejects.toMatchObject({
           code: "unauthenticated",
         });
-        for (const name of ["accounts", "emails", "account-work"])
+        for (const name of ["accounts", "emails", "account-work", "sign-ins"])
           expect([name, memory.buckets.get(name)?.entries.size]).toEqual([name, 0]);
         const [message] = other.server.projection.database.prepare("SELECT seq FROM message").all() as {
           seq: number;

@@ -1,11 +1,14 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { Logger } from "pino";
+import { clientIdOf } from "../client-id.ts";
+import { HANDLE_TAKEN } from "../domain/refusals.ts";
 import { ChatError } from "../errors.ts";
 import type { KeyValueStore } from "../key-value.ts";
 import type { People } from "../people/people.ts";
+import { refusalError } from "../refusal-error.ts";
 import { createAccessTokens } from "./access-tokens.ts";
 import { createAccountStore, emailTaken, type StoredAccount } from "./account-store.ts";
-import { clientIdOf, createAccountWork } from "./account-work.ts";
+import { createAccountWork } from "./account-work.ts";
 import type { Authenticator, Caller, SessionTokens } from "./auth.ts";
 import { createAuthenticator } from "./authenticator.ts";
 import { makeDemoUsers } from "./demo-users.ts";
@@ -15,6 +18,7 @@ import type { AccountRecord } from "./records.ts";
 import { createRefreshTokens } from "./refresh-token.ts";
 import { checkPasswordLength, checkProfile, checkRegistration, type Registration } from "./registration.ts";
 import { createSessions, type GrantedSession } from "./sessions.ts";
+import { createSignIns } from "./sign-ins.ts";
 import { createSignInThrottle } from "./sign-in-throttle.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 
@@ -23,19 +27,19 @@ export interface Accounts extends Authenticator {
   /** Resolves when sessions are in memory. Calls work before, more slowly. @throws ChatError `unavailable` when closed before. */
   readonly ready: Promise<void>;
   /**
-   * Makes an account and signs in. A repeat with the same `clientId` and password finishes what was begun.
+   * Makes an account and signs in. A repeat with the same `clientId` and password finishes what was begun, and signs in as a repeat of `login` does.
    * @throws ChatError `invalid_argument` and `already_exists` with the fields `email`, `username`, `password`, `display_name`.
    */
   register(input: Registration & { clientId?: string }): Promise<SessionTokens>;
   /**
-   * Signs in, by handle or e-mail address.
+   * Signs in, by handle or e-mail address. A repeat with the same `clientId` and password gets the same session again (see `SignIns`).
    * @throws ChatError `unauthenticated` whether the account or the password is wrong; `resource_exhausted` with `retryAfterMs`
    *   after too many failures or while too many people sign in.
    */
-  login(input: { login: string; password: string }): Promise<SessionTokens>;
+  login(input: { login: string; password: string; clientId?: string }): Promise<SessionTokens>;
   /** Trades a refresh token for new tokens (see `Sessions`). @throws ChatError `unauthenticated` */
   refresh(refreshToken: string): Promise<SessionTokens>;
-  /** Ends the caller's session, on every server. */
+  /** Ends the caller's session, on every server; over already is fine. */
   logout(caller: Caller): Promise<void>;
   /** @throws ChatError `unauthenticated` when the account is gone. */
   emailOf(caller: Caller): Promise<string>;
@@ -82,10 +86,11 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
   const policy = createPasswordPolicy();
   const store = await createAccountStore({ keyValue, people, secret: keys.handles.secret });
   const sessions = await createSessions({ keyValue, refreshTokens, clock, ids, logger });
+  const signIns = await createSignIns({ keyValue, sessions, clock });
   const throttle = await createSignInThrottle({ keyValue, clock, logger });
   const authenticator = createAuthenticator({ accessTokens, sessions, clock });
   const { deleteMessages } = options;
-  const work = await createAccountWork({ keyValue, store, people, sessions, deleteMessages, clock, logger });
+  const work = await createAccountWork({ keyValue, store, people, sessions, signIns, deleteMessages, clock, logger });
 
   const ready = Promise.all([sessions.ready, throttle.ready]).then(() => undefined);
   ready.catch(() => undefined); // for callers that await it; nobody has to
@@ -95,8 +100,9 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
     return { accessToken: token, accessExpiresAt: expiresAt, refreshToken, person };
   };
 
-  const signIn = async (person: number): Promise<SessionTokens> => {
-    const session = await sessions.start(person);
+  /** @param clientId empty: the sign-in can't be repeated */
+  const signIn = async (person: number, clientId = ""): Promise<SessionTokens> => {
+    const session = await signIns.start(person, clientId === "" ? undefined : clientId);
     logger.info({ security: "signed-in", person, sessionId: session.sessionId }, "signed in");
     return grant(session);
   };
@@ -128,28 +134,25 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
 
   return {
     ready,
-    authenticate: (authorization) => authenticator.authenticate(authorization),
+    authenticate: (authorization, session) => authenticator.authenticate(authorization, session),
     onSessionEnded: (listener) => authenticator.onSessionEnded(listener),
 
     async register({ clientId, ...input }) {
       const { handle, email, displayName } = checkRegistration(input);
       const claimId = clientId === undefined || clientId === "" ? ids() : clientId;
       const before = await registeredBefore(claimId, email, input.password);
-      if (before !== undefined) return signIn(before);
+      if (before !== undefined) return signIn(before, clientId);
       await policy.check(input.password, { handle, email });
       const begun = await work.begun(claimId);
-      if (begun) {
-        if (!(await hasher.verify(input.password, begun.passwordHash))) throw emailTaken();
-      } else {
-        await assertFree(handle, email);
-      }
-      const passwordHash = await hasher.hash(input.password);
+      if (!begun) await assertFree(handle, email);
+      else if (!(await hasher.verify(input.password, begun.passwordHash))) throw emailTaken();
+      const passwordHash = begun?.passwordHash ?? (await hasher.hash(input.password));
       const person = await work.register({ handle, email, displayName, passwordHash }, claimId);
       logger.info({ security: "registered", person }, "registered");
-      return signIn(person);
+      return signIn(person, clientId);
     },
 
-    async login({ login, password }) {
+    async login({ login, password, clientId }) {
       checkPasswordLength(password);
       const { name, account } = await store.find(login);
       const known = await throttle
@@ -162,7 +165,7 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
         throw concerning(account?.person, refusal);
       }
       await rehash(known, password);
-      return signIn(known.person);
+      return signIn(known.person, clientId);
     },
 
     async refresh(refreshToken) {
@@ -187,7 +190,7 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
 
     async updateProfile({ person }, change, clientId) {
       const { handle, displayName } = checkProfile(change);
-      await people.change(person, { handle, displayName }, clientIdOf(`profile ${clientId}`));
+      await people.change(person, { handle, displayName }, clientIdOf(clientId));
     },
 
     async deleteAccount({ person }, { password, withMessages }) {
@@ -213,14 +216,14 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
   };
 
   async function assertFree(handle: string, email: string): Promise<void> {
-    const fields = [];
-    if (people.byHandle(handle)) fields.push({ field: "username", description: "This name is taken." });
-    if (await store.claimOf(email)) {
-      fields.push({ field: "email", description: "There is an account with this e-mail address." });
-    }
-    if (fields.length === 0) return;
-    throw new ChatError("already_exists", fields.map(({ description }) => description).join(" "), {
-      details: { fields },
+    const taken: ChatError[] = [];
+    if (people.byHandle(handle)) taken.push(refusalError(HANDLE_TAKEN, `@${handle}`));
+    if (await store.claimOf(email)) taken.push(emailTaken());
+    const [first] = taken;
+    if (!first) return;
+    // The reason is the first one's; the fields name each.
+    throw new ChatError(first.code, taken.map(({ message }) => message).join(" "), {
+      details: { ...first.details, fields: taken.flatMap(({ details }) => details.fields ?? []) },
     });
   }
 }

@@ -21,9 +21,10 @@ export interface SessionTokens {
 export interface Authenticator {
   /**
    * Synchronous when the token was verified before and its session is known here (the hot path).
+   * @param session whether it may be over: for what ends it, which can be asked for twice
    * @throws ChatError `unauthenticated` for a token that is missing, malformed, forged, expired or of an ended session.
    */
-  authenticate(authorization: string | undefined): Caller | Promise<Caller>;
+  authenticate(authorization: string | undefined, session?: { readonly mayBeOver: boolean }): Caller | Promise<Caller>;
   /** Tells when a session ends on any server, within a second. Returns what stops it. */
   onSessionEnded(listener: (sessionId: string) => void): () => void;
 }

@@ -15,6 +15,9 @@ const AUTHORIZATION_MAX_LENGTH = 2_048;
  */
 const BEARER = /^[Bb][Ee][Aa][Rr][Ee][Rr] +([\w-]+\.[\w-]+\.[\w-]{42}[AEIMQUYcgkosw048])$/;
 
+/** What is asked of a session unless said otherwise. */
+const GOING_ON = { mayBeOver: false } as const;
+
 /** As every client of ours writes it: then the token need not be looked for. */
 const PREFIX = "Bearer ";
 
@@ -41,8 +44,14 @@ export function createAuthenticator(options: {
   const verify = async (token: string): Promise<Caller> => {
     const caller = await accessTokens.verify(token);
     verified.set(token, caller);
-    return admit(caller, sessions.get(caller.sessionId) ?? (await sessions.lookUp(caller.sessionId)));
+    return caller;
   };
+
+  function whileItsSessionLasts(caller: Caller): Caller | Promise<Caller> {
+    const session = sessions.get(caller.sessionId);
+    if (session) return admit(caller, session);
+    return sessions.lookUp(caller.sessionId).then((found) => admit(caller, found));
+  }
 
   /** What may be a token; one that was verified is known by its text alone. */
   function tokenIn(authorization: string): string | undefined {
@@ -53,22 +62,23 @@ export function createAuthenticator(options: {
     return authorization.length <= AUTHORIZATION_MAX_LENGTH ? BEARER.exec(authorization)?.[1] : undefined;
   }
 
+  /** Whose token it is, whether or not its session goes on. */
+  function holder(authorization: string | undefined): Caller | Promise<Caller> {
+    if (!authorization) throw new ChatError("unauthenticated", "Sign in first: there is no access token.");
+    const token = tokenIn(authorization);
+    if (!token) throw new ChatError("unauthenticated", "The access token is not valid.");
+    const caller = verified.get(token);
+    if (!caller) return verify(token);
+    if (caller.expiresAt > clock()) return caller;
+    verified.delete(token);
+    throw new ChatError("unauthenticated", "The access token has expired.");
+  }
+
   return {
-    authenticate(authorization) {
-      if (!authorization) throw new ChatError("unauthenticated", "Sign in first: there is no access token.");
-      const token = tokenIn(authorization);
-      const caller = token && verified.get(token);
-      if (caller) {
-        if (caller.expiresAt <= clock()) {
-          verified.delete(token);
-          throw new ChatError("unauthenticated", "The access token has expired.");
-        }
-        const session = sessions.get(caller.sessionId);
-        if (session) return admit(caller, session);
-        return sessions.lookUp(caller.sessionId).then((found) => admit(caller, found));
-      }
-      if (!token) throw new ChatError("unauthenticated", "The access token is not valid.");
-      return verify(token);
+    authenticate(authorization, { mayBeOver } = GOING_ON) {
+      const caller = holder(authorization);
+      if (mayBeOver) return caller;
+      return caller instanceof Promise ? caller.then(whileItsSessionLasts) : whileItsSessionLasts(caller);
     },
     onSessionEnded: (listener) => sessions.onEnded(listener),
   };

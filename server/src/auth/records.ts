@@ -70,12 +70,20 @@ const sessionSchema = v.object({
   expiresAt: time,
   /** SHA-256 of the refresh token that is good now, base64url. */
   current: v.string(),
+  /** What the first token was derived with, where its sign-in can be repeated. */
+  first: v.exactOptional(v.string()),
   /** The token before it and what the new one was derived with. Absent until the first refresh. */
   previous: v.exactOptional(v.object({ hash: v.string(), nonce: v.string(), replacedAt: time })),
 });
 
 /** Bucket `sessions`, by session id. */
 export type SessionRecord = v.InferOutput<typeof sessionSchema>;
+
+/** Oldest first: the hash of a client_id, and the session that it began. */
+const signInsSchema = v.object({ signIns: v.array(v.object({ id: v.string(), sessionId: v.string(), at: time })) });
+
+/** Bucket `sign-ins`, by person id: the newest sign-ins that can be repeated. Apart from the account, whose bytes must not stay in replaced entries. */
+export type SignInsRecord = v.InferOutput<typeof signInsSchema>;
 
 const attemptsSchema = v.object({ failures: v.number(), lastAt: time });
 
@@ -92,6 +100,7 @@ const SCHEMAS = {
   "e-mail claim": emailClaimSchema,
   unfinished: unfinishedSchema,
   session: sessionSchema,
+  "sign-ins": signInsSchema,
   attempts: attemptsSchema,
   key: keySchema,
 } as const;
@@ -101,6 +110,7 @@ type RecordOf = {
   "e-mail claim": EmailClaim;
   unfinished: UnfinishedRecord;
   session: SessionRecord;
+  "sign-ins": SignInsRecord;
   attempts: AttemptsRecord;
   key: KeyRecord;
 };

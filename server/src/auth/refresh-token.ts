@@ -24,6 +24,11 @@ export interface RefreshTokens {
   /** A token made of fresh randomness: the first one of a session. */
   mint(sessionId: string): RefreshToken;
   /**
+   * The first token of a session whose sign-in can be repeated. As with `derive`, the store holds one part of what it takes (the nonce) and the client the
+   * other one (its client_id).
+   */
+  first(sessionId: string, clientId: string, nonce: string): RefreshToken;
+  /**
    * The token that follows `token`, given a nonce of that rotation. Whoever repeats a refresh gets the same token again, though the
    * store never holds one: deriving it takes both the nonce (stored) and the previous token (with the client).
    */
@@ -51,12 +56,13 @@ export function createRefreshTokens(options: {
     return { sessionId, secret, text: `${sessionId}.${tail}` };
   };
 
+  const secretOf = (sessionId: string, held: string | Uint8Array, nonce: string): Buffer =>
+    createHmac("sha256", Buffer.from(nonce, "base64url")).update(sessionId).update("\0").update(held).digest();
+
   return {
     mint: (sessionId) => build(sessionId, Buffer.from(random(SECRET_BYTES))),
-    derive(token, nonce) {
-      const mac = createHmac("sha256", Buffer.from(nonce, "base64url"));
-      return build(token.sessionId, mac.update(token.sessionId).update("\0").update(token.secret).digest());
-    },
+    first: (sessionId, clientId, nonce) => build(sessionId, secretOf(sessionId, `first ${clientId}`, nonce)),
+    derive: ({ sessionId, secret }, nonce) => build(sessionId, secretOf(sessionId, secret, nonce)),
     nonce: () => Buffer.from(random(SECRET_BYTES)).toString("base64url"),
     read(text) {
       const dot = text.indexOf(".");

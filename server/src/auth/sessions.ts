@@ -56,7 +56,10 @@ export interface GrantedSession {
 export interface Sessions {
   /** Resolves when every session is known here. */
   readonly ready: Promise<void>;
-  start(person: number): Promise<GrantedSession>;
+  /** @param clientId where the sign-in can be repeated: what asks for it again */
+  start(person: number, clientId?: string): Promise<GrantedSession>;
+  /** The session with its first token, where this client_id began it and nobody has used that token. */
+  startedWith(sessionId: string, clientId: string): Promise<GrantedSession | undefined>;
   /** @throws ChatError `unauthenticated` when the token is not, or no longer, good. */
   refresh(refreshToken: string): Promise<GrantedSession>;
   /**
@@ -199,19 +202,32 @@ export async function createSessions(options: {
 
   return {
     ready: view.ready,
-    async start(person) {
+    async start(person, clientId) {
       await makeRoom(person);
       const sessionId = ids();
-      const token = refreshTokens.mint(sessionId);
+      const first = clientId === undefined ? undefined : refreshTokens.nonce();
+      const token =
+        clientId === undefined || first === undefined
+          ? refreshTokens.mint(sessionId)
+          : refreshTokens.first(sessionId, clientId, first);
       const now = clock();
       const value: SessionRecord = {
         person,
         createdAt: now,
         expiresAt: now + SESSION_MS,
         current: refreshTokens.hash(token),
+        ...(first !== undefined && { first }),
       };
       view.put({ key: sessionId, value, revision: await bucket.create(sessionId, value) });
       return { sessionId, person, refreshToken: token.text };
+    },
+    async startedWith(sessionId, clientId) {
+      const entry = isOver(sessionId) ? undefined : await bucket.get(sessionId);
+      if (!entry) return undefined;
+      const { person, current, expiresAt, first } = requireRecord("session", entry.value);
+      if (first === undefined || expiresAt <= clock()) return undefined;
+      const token = refreshTokens.first(sessionId, clientId, first);
+      return refreshTokens.hash(token) === current ? { sessionId, person, refreshToken: token.text } : undefined;
     },
     refresh,
     end,

@@ -77,25 +77,6 @@ describe("group commit", () => {
     expect(await next).toMatchObject({ batch: 2, sequence: 9 });
   });
 
-  it("takes an aborted event out of the queue and leaves no listener behind", async () => {
-    const { appends, log } = manualLog();
-    const commit = createGroupCommit({ log, origin: "o" });
-    void commit.append(bytes(1));
-    await setImmediate();
-    const abort = new AbortController();
-    const aborted = commit.append(bytes(2), { signal: abort.signal });
-    const kept = commit.append(bytes(3), { signal: new AbortController().signal });
-    abort.abort(new Error("gone"));
-    await expect(aborted).rejects.toThrow("gone");
-    appends[0]?.answer(1);
-    await setImmediate();
-    await setImmediate();
-    expect(appends[1]?.events).toEqual([3]);
-    appends[1]?.answer(2);
-    await kept;
-    await expect(commit.append(bytes(4), { signal: abort.signal })).rejects.toThrow("gone");
-  });
-
   it("bounds the queue and a record's size", async () => {
     const { appends, log } = manualLog();
     const commit = createGroupCommit({ log, origin: "o" });

@@ -32,7 +32,7 @@ export interface GroupCommit {
    * @throws what {@link RecordLog.append} throws; ChatError `resource_exhausted` when too many events wait already (not stored);
    *   `unavailable` after close (not stored).
    */
-  append(event: Uint8Array, options?: { signal?: AbortSignal }): Promise<Appended>;
+  append(event: Uint8Array): Promise<Appended>;
   /** Events waiting and under way. */
   readonly pending: number;
   /** Resolves when nothing waits any more, stored or not. */
@@ -45,7 +45,6 @@ interface Waiter {
   readonly event: Uint8Array;
   readonly resolve: (appended: Appended) => void;
   readonly reject: (reason: unknown) => void;
-  stopListening: (() => void) | undefined;
 }
 
 /**
@@ -93,7 +92,6 @@ export function createGroupCommit(options: {
       inFlight = waiters.length;
       batch++;
       const thisBatch = batch;
-      for (const waiter of waiters) waiter.stopListening?.();
       try {
         const anchor = options.anchor?.();
         const record = encodeRecord({
@@ -135,9 +133,8 @@ export function createGroupCommit(options: {
   }
 
   return {
-    append(event, { signal } = {}) {
+    append(event) {
       if (closed) return Promise.reject(new ChatError("unavailable", "The server is stopping."));
-      if (signal?.aborted) return Promise.reject(signal.reason as Error);
       if (queue.length >= QUEUE_MAX_EVENTS || queuedBytes + event.length > QUEUE_MAX_BYTES) {
         return Promise.reject(
           new ChatError("resource_exhausted", "Too many messages are waiting to be stored.", {
@@ -146,19 +143,7 @@ export function createGroupCommit(options: {
         );
       }
       return new Promise<Appended>((resolve, reject) => {
-        const waiter: Waiter = { event, resolve, reject, stopListening: undefined };
-        if (signal) {
-          const onAbort = (): void => {
-            const at = queue.indexOf(waiter);
-            if (at < 0) return;
-            queue.splice(at, 1);
-            queuedBytes -= event.length;
-            reject(signal.reason as Error);
-          };
-          signal.addEventListener("abort", onAbort, { once: true });
-          waiter.stopListening = () => signal.removeEventListener("abort", onAbort);
-        }
-        queue.push(waiter);
+        queue.push({ event, resolve, reject });
         queuedBytes += event.length;
         schedule();
       });

@@ -11,7 +11,7 @@ it("ends with an error where a message could not be deleted, and passes over tho
   const submit = vi.fn<SubmitEvent>(() =>
     Promise.resolve({ seq: 0, outcome: { kind: "refused", refusal: NO_SUCH_MESSAGE } }),
   );
-  const deleteMessages = createMessageDeletion({ projection, submit, now: () => 0 });
+  const deleteMessages = createMessageDeletion({ projection, submit });
   await expect(deleteMessages(ADA)).rejects.toMatchObject({ code: "not_found" });
   submit.mockImplementation(({ kind }) => {
     if (kind.case === "messageDeleted")

@@ -1,10 +1,7 @@
-import { create } from "@bufbuild/protobuf";
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { EventSchema } from "@chat/proto/chat/log/v1/event";
-import { clientIdOf } from "../auth/account-work.ts";
+import { workClientId } from "../client-id.ts";
 import type { Projection } from "../projection/projection.ts";
 import type { SubmitEvent } from "../projection/submit-event.ts";
-import { refusalError } from "../rpc/refusal-error.ts";
+import { refusalError } from "../refusal-error.ts";
 
 /** Deletions that are under way at a time: they share records. */
 const BATCH = 256;
@@ -16,10 +13,8 @@ const BATCH = 256;
 export function createMessageDeletion(options: {
   projection: Projection;
   submit: SubmitEvent;
-  /** ms since 1970 */
-  now: () => number;
 }): (person: number) => Promise<void> {
-  const { projection, submit, now } = options;
+  const { projection, submit } = options;
   const select = projection.database.prepare(
     "SELECT seq FROM message WHERE sender = ? AND seq > ? ORDER BY seq LIMIT ?",
   );
@@ -27,15 +22,12 @@ export function createMessageDeletion(options: {
   async function deleteOne(person: number, seq: number): Promise<void> {
     const message = projection.messages.row(seq);
     if (!message || message.deleted) return;
-    const { outcome } = await submit(
-      create(EventSchema, {
-        actor: BigInt(person),
-        clientId: clientIdOf(`removal ${person} ${seq}`),
-        conversation: message.conversation,
-        at: timestampFromMs(now()),
-        kind: { case: "messageDeleted", value: { seq: BigInt(seq) } },
-      }),
-    );
+    const { outcome } = await submit({
+      actor: person,
+      clientId: workClientId(`removal ${person} ${seq}`),
+      conversation: message.conversation,
+      kind: { case: "messageDeleted", value: { seq: BigInt(seq) } },
+    });
     // Another server that goes on with the same removal may have been faster, with the message or with the person.
     const isDone =
       projection.messages.row(seq)?.deleted !== false || projection.state.person(person)?.removed !== false;

@@ -1,11 +1,7 @@
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { EventSchema } from "@chat/proto/chat/log/v1/event";
 import type { PersonRow } from "../domain/rows.ts";
 import type { Projection } from "../projection/projection.ts";
-import type { Settled } from "../projection/settlement.ts";
 import type { SubmitEvent } from "../projection/submit-event.ts";
-import { refusalError } from "../rpc/refusal-error.ts";
+import { refusalError } from "../refusal-error.ts";
 import type { HandleHash } from "./handle-hash.ts";
 
 /** People as the log knows them. Accounts (e-mail, password, sessions) stand beside it, by person id. */
@@ -33,19 +29,9 @@ export function createPeople(options: {
   projection: Pick<Projection, "state">;
   submit: SubmitEvent;
   handles: HandleHash;
-  /** ms since 1970 */
-  now: () => number;
 }): People {
-  const { submit, handles, now } = options;
+  const { submit, handles } = options;
   const { state } = options.projection;
-
-  function propose(
-    actor: number,
-    clientId: Uint8Array<ArrayBuffer>,
-    kind: NonNullable<MessageInitShape<typeof EventSchema>["kind"]>,
-  ): Promise<Settled> {
-    return submit(create(EventSchema, { actor: BigInt(actor), clientId, at: timestampFromMs(now()), kind }));
-  }
 
   return {
     get: (id) => state.person(id),
@@ -55,7 +41,7 @@ export function createPeople(options: {
     },
     async add({ handle, displayName, clientId }) {
       const value = { handle, handleHash: handles.of(handle), displayName };
-      const { outcome, seq } = await propose(0, clientId, { case: "personAdded", value });
+      const { outcome, seq } = await submit({ actor: 0, clientId, kind: { case: "personAdded", value } });
       if (outcome.kind === "refused") throw refusalError(outcome.refusal, `@${handle}`);
       return seq;
     },
@@ -64,12 +50,13 @@ export function createPeople(options: {
         ...(handle !== undefined && { handle, handleHash: handles.of(handle) }),
         ...(displayName !== undefined && { displayName }),
       };
-      const { outcome } = await propose(id, clientId, { case: "personChanged", value });
+      const { outcome } = await submit({ actor: id, clientId, kind: { case: "personChanged", value } });
       if (outcome.kind === "refused") throw refusalError(outcome.refusal, `@${handle ?? ""}`);
     },
     async remove(id, { withMessages, clientId }) {
       if (state.person(id)?.removed !== false) return;
-      const { outcome } = await propose(id, clientId, { case: "personRemoved", value: { withMessages } });
+      const kind = { case: "personRemoved", value: { withMessages } } as const;
+      const { outcome } = await submit({ actor: id, clientId, kind });
       if (outcome.kind === "refused" && state.person(id)?.removed === false) throw refusalError(outcome.refusal, "");
     },
   };

@@ -7,9 +7,9 @@ export interface Erasures {
   add(seq: number): void;
   /** The oldest that nobody has looked at since `before` (ms since 1970), at most `limit`. */
   due(before: number, limit: number): readonly Erasure[];
-  /** The log was seen without their texts. */
+  /** The log was seen without their texts. The file has it after the next commit. */
   seenErased(seqs: readonly number[], at: number): void;
-  /** They are gone for certain. */
+  /** They are gone for certain. The file has it after the next commit. */
   done(seqs: readonly number[]): void;
   readonly waiting: number;
 }
@@ -21,8 +21,8 @@ export interface Erasure {
   readonly wasErased: boolean;
 }
 
-/** The projection's table of them. What changes it goes through the transaction. */
-export function createErasures(database: DatabaseSync, transaction: Pick<OpenTransaction, "run">): Erasures {
+/** The projection's table of them. What changes it goes through the transaction, which the eraser may find closed. */
+export function createErasures(database: DatabaseSync, transaction: Pick<OpenTransaction, "begin" | "run">): Erasures {
   const insert = database.prepare("INSERT OR IGNORE INTO erasure (seq, erased_at) VALUES (?, NULL)");
   const select = database.prepare(
     "SELECT seq, erased_at FROM erasure WHERE erased_at IS NULL OR erased_at < ? ORDER BY seq LIMIT ?",
@@ -38,9 +38,11 @@ export function createErasures(database: DatabaseSync, transaction: Pick<OpenTra
         wasErased: erased_at !== null,
       })),
     seenErased(seqs, at) {
+      transaction.begin();
       for (const seq of seqs) transaction.run(update, at, seq);
     },
     done(seqs) {
+      transaction.begin();
       for (const seq of seqs) transaction.run(remove, seq);
     },
     get waiting() {

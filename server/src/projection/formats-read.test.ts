@@ -1,7 +1,8 @@
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createTestBus } from "../testing/test-bus.ts";
-import { FORMAT_ANNOUNCE_MS, FORMATS_SUBJECT, watchFormats } from "./formats-read.ts";
+import { ANNOUNCE_MS } from "./announcements.ts";
+import { FORMATS_SUBJECT, watchFormats } from "./formats-read.ts";
 
 describe("what all servers read", () => {
   beforeEach(() => void vi.useFakeTimers());
@@ -16,19 +17,19 @@ describe("what all servers read", () => {
     const shared = bus();
     const newer = watch(shared, "new", 3);
     const older = watch(shared, "old", 2);
-    await pass(2 * FORMAT_ANNOUNCE_MS);
+    await pass(2 * ANNOUNCE_MS);
     expect([newer.byAll(), older.byAll()]).toEqual([2, 2]);
     older.close();
-    await pass(5 * FORMAT_ANNOUNCE_MS);
+    await pass(5 * ANNOUNCE_MS);
     expect(newer.byAll()).toBe(2);
-    await pass(3 * FORMAT_ANNOUNCE_MS);
+    await pass(3 * ANNOUNCE_MS);
     expect(newer.byAll()).toBe(3);
     newer.close();
   });
 
   it("is the first format until a server has listened long enough to have heard them all", async () => {
     const only = watch(bus(), "only", 3);
-    await pass(2 * FORMAT_ANNOUNCE_MS - 1);
+    await pass(2 * ANNOUNCE_MS - 1);
     expect(only.byAll()).toBe(1);
     await pass(1);
     expect(only.byAll()).toBe(3);
@@ -46,7 +47,7 @@ describe("what all servers read", () => {
     const only = watch(shared, "only", 3);
     for (const text of ["", "{", "[]", '{"server":"x"}', '{"server":"x","reads":"1"}', '{"server":1,"reads":1}'])
       shared.publish(FORMATS_SUBJECT, Buffer.from(text));
-    await pass(2 * FORMAT_ANNOUNCE_MS);
+    await pass(2 * ANNOUNCE_MS);
     expect(only.byAll()).toBe(3);
     only.close();
   });

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { decodeMessage } from "../rows/message-row.ts";
 import { mergeBySeq, type Positioned } from "./merge.ts";
+import type { StoredMessage } from "./messages.ts";
 import type { Projection } from "./projection.ts";
 import type { ConversationEntry, PersonEntry } from "./roster.ts";
 
@@ -23,14 +24,7 @@ export interface HistoryQuery {
 }
 
 /** A message as it stands in a page. */
-export interface HistoryRow extends Positioned {
-  /** Person id. */
-  readonly sender: number;
-  /** Whether the row refers to people beside its sender. */
-  readonly reacted: boolean;
-  /** An encoded chat.v1.Message. */
-  readonly body: Uint8Array;
-}
+export interface HistoryRow extends Positioned, StoredMessage {}
 
 /** A page, ascending by seq. */
 export interface HistoryPage {

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { CHAIN_BYTES } from "../log/chain.ts";
 import { added, records } from "../testing/events.ts";
+import { isDamage } from "./damage.ts";
 import { doubtProjection, inspectProjection } from "./inspect-projection.ts";
+import { openProjection } from "./open-projection.ts";
 import { createProjection } from "./projection.ts";
 
 /** A projection of 200 records as a process that was killed leaves it, or as one that ended in order does. */
@@ -73,6 +75,29 @@ describe("a projection that is looked at before it is used", () => {
       writeFileSync(`${place.path}.seal`, seal);
       expect(inspectProjection(place.path)).toBeUndefined();
     }
+  });
+
+  it("is left as it is where something keeps it from being read, and the start fails", () => {
+    using place = setUp({ inOrder: true });
+    mkdirSync(`${place.path}-wal`); // SQLite can't open its write-ahead log
+    const sound = readFileSync(place.path);
+    const refusal = expect.objectContaining({ code: "unavailable" }) as Error;
+    expect(() => inspectProjection(place.path)).toThrow(refusal);
+    expect(() => openProjection(place.path, "the epoch")).toThrow(refusal);
+    expect(readFileSync(place.path).equals(sound)).toBe(true);
+    rmSync(`${place.path}-wal`, { recursive: true });
+    expect(inspectProjection(place.path)).toMatchObject({ sequence: 200 });
+  });
+
+  it("is damaged by what stands in it alone", () => {
+    const failed = (errcode: number) => isDamage(Object.assign(new Error("sqlite"), { errcode }));
+    const [corrupt, corruptIndex, noDatabase, noSuchTable] = [11, 11 | (3 << 8), 26, 1];
+    for (const code of [corrupt, corruptIndex, noDatabase, noSuchTable]) expect(failed(code), String(code)).toBe(true);
+    const [full, ioError, noRoomForIndex, cantOpen, busy, noMemory, readOnly] = [13, 10, 4_874, 14, 5, 7, 8];
+    for (const code of [full, ioError, noRoomForIndex, cantOpen, busy, noMemory, readOnly])
+      expect(failed(code), String(code)).toBe(false);
+    expect(isDamage(Object.assign(new Error("no room"), { code: "ENOSPC", syscall: "open" }))).toBe(false);
+    expect(isDamage(new SyntaxError("a row is no JSON"))).toBe(true);
   });
 
   it("keeps its seal while changes stand in the write-ahead log alone, and after a kill", () => {

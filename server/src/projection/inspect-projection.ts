@@ -2,16 +2,17 @@ import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { CHAIN_START } from "../log/chain.ts";
 import type { KnownPast } from "../log/continuity.ts";
+import { isDamage, unreadable } from "./damage.ts";
 import { breakSeal, sealFile, sealStateOf } from "./file-seal.ts";
 
 const SQLITE_BUSY = 5;
-const SQLITE_CANTOPEN = 14;
 
 /**
  * Looks at a projection's file before anything relies on it: every byte against its seal; where there is none after a stop that was not in order, its
  * structure (each about 0.5 s a million events). A damaged one is deleted, for everything in it comes from the log.
  *
  * @returns undefined where there is none, none any more, or another process has it open
+ * @throws ChatError `unavailable` where the disk does not let it be read: it is left as it is
  */
 export function inspectProjection(path: string): KnownPast | undefined {
   // A write-ahead log without its file says nothing.
@@ -20,13 +21,13 @@ export function inspectProjection(path: string): KnownPast | undefined {
     return undefined;
   }
   const wasStoppedInOrder = (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) === 0;
-  const seal = sealStateOf(path);
-  if (seal === "damaged") {
-    removeProjection(path);
-    return undefined;
-  }
   let database: DatabaseSync | undefined;
   try {
+    const seal = sealStateOf(path);
+    if (seal === "damaged") {
+      removeProjection(path);
+      return undefined;
+    }
     database = new DatabaseSync(path);
     if (!wasStoppedInOrder && seal === "unsealed") assertSound(database);
     const past = readPast(database);
@@ -35,11 +36,11 @@ export function inspectProjection(path: string): KnownPast | undefined {
     if (!wasStoppedInOrder || seal === "unsealed") sealFile(path);
     return past;
   } catch (error) {
-    const code = ((error as { errcode?: number }).errcode ?? 0) & 0xff;
-    const isOthers = code === SQLITE_BUSY || code === SQLITE_CANTOPEN;
-    if (!isOthers) breakSeal(path);
+    const isDamaged = isDamage(error);
+    if (isDamaged) breakSeal(path);
     if (database?.isOpen) database.close();
-    if (!isOthers) removeProjection(path);
+    if (isDamaged) removeProjection(path);
+    else if (!isBusy(error)) throw unreadable(path, error);
     return undefined;
   }
 }
@@ -52,7 +53,7 @@ export function readProjectionPast(path: string): KnownPast | "in-use" | undefin
     database = new DatabaseSync(path, { readOnly: true });
     return readPast(database);
   } catch (error) {
-    return (((error as { errcode?: number }).errcode ?? 0) & 0xff) === SQLITE_BUSY ? "in-use" : undefined;
+    return isBusy(error) ? "in-use" : undefined;
   } finally {
     database?.close();
   }
@@ -85,6 +86,10 @@ function readPast(database: DatabaseSync): KnownPast | undefined {
   const rows = database.prepare("SELECT sequence, chain FROM record ORDER BY sequence DESC LIMIT 2").all();
   for (const row of rows) chain.set(row.sequence as number, row.chain as Uint8Array);
   return { ...progress, chainAt: (sequence) => chain.get(sequence) };
+}
+
+function isBusy(error: unknown): boolean {
+  return (((error as { errcode?: number }).errcode ?? 0) & 0xff) === SQLITE_BUSY;
 }
 
 function assertSound(database: DatabaseSync): void {

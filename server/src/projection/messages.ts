@@ -8,12 +8,24 @@ import type { ConversationEntry } from "./roster.ts";
 /** Rows kept decoded: those that rules and changes ask for again soon. */
 const DECODED_MAX = 1_000;
 
+/** A message as it is stored. */
+export interface StoredMessage {
+  /** Person id. */
+  readonly sender: number;
+  /** Whether the row refers to people beside its sender. */
+  readonly reacted: boolean;
+  /** An encoded chat.v1.Message. */
+  readonly body: Uint8Array;
+}
+
 /** The messages of the projection, as the bytes that clients get. */
 export interface MessageTable {
   /** The row as the rules see it. */
   row(seq: number): MessageRow | undefined;
   /** The row as clients get it: an encoded chat.v1.Message. */
   body(seq: number): Uint8Array | undefined;
+  /** The same with what can be said of it without looking into it. */
+  stored(seq: number): StoredMessage | undefined;
   edits(message: number): readonly number[];
   pins(conversation: ConversationEntry): number;
   // What follows happens within a transaction, for the event at `seq`.
@@ -28,6 +40,7 @@ export interface MessageTable {
 export function createMessageTable(database: DatabaseSync, transaction: Pick<OpenTransaction, "run">): MessageTable {
   const decoded = new LRUCache<number, MessageRow>({ max: DECODED_MAX });
   const selectBody = database.prepare("SELECT body FROM message WHERE seq = ?");
+  const selectStored = database.prepare("SELECT sender, reacted, body FROM message WHERE seq = ?");
   const insert = database.prepare(
     "INSERT INTO message (seq, conversation, sender, high_at, version, pinned, reacted, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
   );
@@ -50,6 +63,10 @@ export function createMessageTable(database: DatabaseSync, transaction: Pick<Ope
 
   return {
     body,
+    stored(seq) {
+      const found = selectStored.get(seq) as { sender: number; reacted: number; body: Uint8Array } | undefined;
+      return found && { ...found, reacted: found.reacted !== 0 };
+    },
     row(seq) {
       const known = decoded.get(seq);
       if (known) return known;

@@ -13,6 +13,8 @@ export interface OpenTransaction {
   commit(last: () => void): void;
   /** Lets go of what is not committed. */
   rollback(): void;
+  /** Whether there is nothing to commit. */
+  readonly isEmpty: boolean;
   /** Size of the texts and bytes in what is not committed. */
   readonly bytes: number;
 }
@@ -61,6 +63,9 @@ export function createOpenTransaction(database: DatabaseSync): OpenTransaction {
       changes = [];
       bytes = 0;
       if (database.isTransaction) database.exec("ROLLBACK");
+    },
+    get isEmpty() {
+      return changes.length === 0;
     },
     get bytes() {
       return bytes;

@@ -1,7 +1,8 @@
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createTestBus } from "../testing/test-bus.ts";
-import { ANNOUNCE_MS, startPeerCheck } from "./peer-check.ts";
+import { ANNOUNCE_MS } from "./announcements.ts";
+import { startPeerCheck } from "./peer-check.ts";
 
 function servers(...names: string[]) {
   const bus = createTestBus();
@@ -81,5 +82,25 @@ describe("the peer check", () => {
     expect(peers.map(({ onDifference }) => onDifference.mock.calls.length > 0)).toEqual([true, true, true]);
     expect(peers[2]?.onOddOneOut).toHaveBeenLastCalledWith(true);
     expect(peers[0]?.onOddOneOut).not.toHaveBeenCalled();
+  });
+
+  it("takes all of three out that made three things of the same log: at most one of them can be right", async () => {
+    const { peers, announce } = servers("a", "b", "c");
+    peers.forEach(({ check }, index) => check.note(64, hash(`made ${index}`), hash("log")));
+    await announce();
+    for (const { onOddOneOut } of peers) expect(onOddOneOut).toHaveBeenLastCalledWith(true);
+  });
+
+  it("compares what another server told before this one was there, and takes back that it is the odd one out", async () => {
+    const { peers, announce } = servers("a", "b", "c");
+    for (const { check } of peers.slice(0, 2)) check.note(128, hash("one"), hash("log"));
+    await announce();
+    peers[2]?.check.note(64, hash("before"), hash("log"));
+    expect(peers[2]?.onDifference).not.toHaveBeenCalled();
+    peers[2]?.check.note(128, hash("two"), hash("log"));
+    expect(peers[2]?.onOddOneOut).toHaveBeenLastCalledWith(true);
+    for (const { check } of peers.slice(0, 2)) check.close();
+    for (let turn = 0; turn < 7; turn++) await announce();
+    expect(peers[2]?.onOddOneOut).toHaveBeenLastCalledWith(false);
   });
 });

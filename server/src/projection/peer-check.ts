@@ -1,11 +1,9 @@
 import type { Logger } from "pino";
 import type { Bus } from "../bus.ts";
+import { SILENT_MS, startAnnouncements } from "./announcements.ts";
 
 /** The subject on which servers tell their state hashes. */
 export const STATE_SUBJECT = "chat.state";
-
-/** How often a server tells its state. */
-export const ANNOUNCE_MS = 5_000;
 
 /** Hashes are told and compared at records that are multiples of this, so that servers meet at the same positions. */
 const CHECKPOINT_RECORDS = 64;
@@ -13,18 +11,18 @@ const CHECKPOINT_RECORDS = 64;
 /** Own checkpoints kept for comparison with those that come late. */
 const CHECKPOINTS_KEPT = 1_024;
 
-/** Of another server that has told nothing for so long, nothing is known any more. */
-const PEER_SILENT_MS = 6 * ANNOUNCE_MS;
-
-/** What a server tells. */
-interface Announcement {
-  readonly server: string;
-  readonly epoch: string;
-  readonly sequence: number;
+/** What a server has at a record. */
+interface Checkpoint {
   /** Hexadecimal. */
   readonly hash: string;
   /** The value of the chain there, hexadecimal; servers of an earlier release say nothing of it. */
   readonly chain: string | undefined;
+}
+
+/** What a server tells. */
+interface Told extends Checkpoint {
+  readonly epoch: string;
+  readonly sequence: number;
 }
 
 /** Compares this server's state with the others'. */
@@ -35,15 +33,11 @@ export interface PeerCheck {
   close(): void;
 }
 
-/** What this server has at a checkpoint. */
-interface Checkpoint {
-  readonly hash: string;
-  readonly chain: string;
-}
-
 /**
- * Exchanges state hashes over the bus, and the chain of the log. A difference is an alarm on both sides. Where the servers that differ from this one agree with each other and are more
- * than those that agree with it, this one is the odd one out: `onOddOneOut(true)`, and `false` when that has passed.
+ * Exchanges state hashes over the bus, and the chain of the log. A difference is an alarm on both sides. Where this server differs from more of the others
+ * than agree with it, itself counted among those, it is the odd one out: `onOddOneOut(true)`, and `false` when that has passed. Whether those that differ
+ * from it agree with each other is not asked: each tells its hash at a record of its own, and where no two of three servers agree, no more than one can be
+ * right, so none of them may go on answering.
  */
 export function startPeerCheck(options: {
   bus: Bus;
@@ -55,32 +49,27 @@ export function startPeerCheck(options: {
   onOddOneOut: (isOdd: boolean) => void;
 }): PeerCheck {
   const { bus, server, epoch, logger, now } = options;
-  const stop = new AbortController();
   const own = new Map<number, Checkpoint>();
-  const verdicts = new Map<string, { agrees: boolean; hash: string; at: number }>();
-  const early = new Map<string, Announcement>();
-  let latest: Announcement | undefined;
+  const verdicts = new Map<string, { readonly agrees: boolean; readonly at: number }>();
+  let latest: Told | undefined;
   let wasOdd = false;
 
-  function compare(theirs: Announcement): void {
+  /** At a record that is not applied here yet, `note` compares later. At one older than what is kept, nothing can be said. */
+  function compare(other: string, theirs: Told): void {
     const mine = own.get(theirs.sequence);
-    if (mine === undefined) {
-      // Not there yet; one announcement a server is kept until this one is. Older than what is kept: nothing can be said.
-      if (theirs.sequence > (latest?.sequence ?? 0)) early.set(theirs.server, theirs);
-      return;
-    }
+    if (mine === undefined) return;
     const isSameLog = theirs.chain === undefined || theirs.chain === mine.chain;
     const agrees = isSameLog && mine.hash === theirs.hash;
-    if (!agrees && verdicts.get(theirs.server)?.agrees !== false) {
+    if (!agrees && verdicts.get(other)?.agrees !== false) {
       options.onDifference();
       logger.error(
-        { alarm: "state-differs", sequence: theirs.sequence, other: theirs.server },
+        { alarm: "state-differs", sequence: theirs.sequence, other },
         isSameLog
           ? "another server made something else of the same log"
           : "another server read another log than this one, under the same epoch",
       );
     }
-    verdicts.set(theirs.server, { agrees, hash: theirs.hash, at: now() });
+    verdicts.set(other, { agrees, at: now() });
     judge();
   }
 
@@ -88,7 +77,7 @@ export function startPeerCheck(options: {
     let agreeing = 1;
     let differing = 0;
     for (const [peer, verdict] of verdicts) {
-      if (now() - verdict.at > PEER_SILENT_MS) verdicts.delete(peer);
+      if (now() - verdict.at > SILENT_MS) verdicts.delete(peer);
       else if (verdict.agrees) agreeing++;
       else differing++;
     }
@@ -97,19 +86,20 @@ export function startPeerCheck(options: {
     wasOdd = isOdd;
   }
 
-  async function listen(): Promise<void> {
-    for await (const data of bus.subscribe(STATE_SUBJECT, { signal: stop.signal })) {
-      const theirs = parse(data);
-      if (theirs && theirs.server !== server && theirs.epoch === epoch) compare(theirs);
-    }
-  }
-  listen().catch((error: unknown) => logger.error({ err: error }, "state hashes of other servers can't be heard"));
-
-  const timer = setInterval(() => {
-    if (latest) bus.publish(STATE_SUBJECT, Buffer.from(JSON.stringify(latest)));
-    judge();
-  }, ANNOUNCE_MS);
-  timer.unref();
+  const announcements = startAnnouncements({
+    bus,
+    subject: STATE_SUBJECT,
+    server,
+    logger,
+    now,
+    tell: () => latest,
+    parse(value) {
+      const told = parse(value);
+      return told?.epoch === epoch ? told : undefined;
+    },
+    onHeard: compare,
+    onTold: judge,
+  });
 
   return {
     note(sequence, hash, chain) {
@@ -117,35 +107,21 @@ export function startPeerCheck(options: {
       const mine = { hash: Buffer.from(hash).toString("hex"), chain: Buffer.from(chain).toString("hex") };
       own.set(sequence, mine);
       own.delete(sequence - CHECKPOINT_RECORDS * CHECKPOINTS_KEPT);
-      latest = { server, epoch, sequence, ...mine };
-      for (const theirs of early.values()) {
-        if (theirs.sequence > sequence) continue;
-        early.delete(theirs.server);
-        compare(theirs);
-      }
+      latest = { epoch, sequence, ...mine };
+      // Those that were here before this server.
+      for (const [other, theirs] of announcements.heard()) if (theirs.sequence === sequence) compare(other, theirs);
     },
-    close() {
-      stop.abort();
-      clearInterval(timer);
-    },
+    close: () => announcements.close(),
   };
 }
 
-function parse(data: Uint8Array): Announcement | undefined {
-  try {
-    const value = JSON.parse(Buffer.from(data).toString()) as Partial<Announcement>;
-    const { server, epoch, sequence, hash, chain } = value;
-    if (
-      typeof server !== "string" ||
-      typeof epoch !== "string" ||
-      typeof sequence !== "number" ||
-      typeof hash !== "string" ||
-      (chain !== undefined && typeof chain !== "string")
-    )
-      return undefined;
-    return { server, epoch, sequence, hash, chain };
-  } catch {
-    // Not ours: anybody may publish on a bus.
+function parse({ epoch, sequence, hash, chain }: Readonly<Record<string, unknown>>): Told | undefined {
+  if (
+    typeof epoch !== "string" ||
+    typeof sequence !== "number" ||
+    typeof hash !== "string" ||
+    (chain !== undefined && typeof chain !== "string")
+  )
     return undefined;
-  }
+  return { epoch, sequence, hash, chain };
 }

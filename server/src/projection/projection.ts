@@ -126,8 +126,6 @@ export function createProjection(options: { path: string; epoch: string }): Proj
   /** At `sequence`. */
   let chain = storedChain(sequence) ?? CHAIN_START;
   let uncommitted = 0;
-  /** Whether there is anything to commit: a record may hold no event. */
-  let isUnwritten = false;
   /** In the middle of a record, or broken there. */
   let isHalfway = false;
 
@@ -144,7 +142,6 @@ export function createProjection(options: { path: string; epoch: string }): Proj
     const applied: AppliedRecord[] = [];
     transaction.begin();
     isHalfway = true;
-    isUnwritten = true;
     for (const record of records) {
       if (record.sequence !== sequence + 1) throw new Error(`record ${record.sequence} does not follow ${sequence}`);
       hasher.begin();
@@ -164,8 +161,7 @@ export function createProjection(options: { path: string; epoch: string }): Proj
 
   function commitApplied(): void {
     if (isHalfway) return;
-    if (isUnwritten) transaction.commit(() => updateProgress.run(sequence, hash));
-    isUnwritten = false;
+    if (!transaction.isEmpty) transaction.commit(() => updateProgress.run(sequence, hash));
     uncommitted = 0;
     if (isFile && statSync(`${options.path}-wal`).size > WAL_MAX_BYTES) checkpoint();
   }

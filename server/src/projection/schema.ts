@@ -2,15 +2,14 @@ import { rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { ChatError } from "../errors.ts";
 import { makePrivateFile } from "../private-file.ts";
+import { isDamage } from "./damage.ts";
 import { breakSeal } from "./file-seal.ts";
 
 /** Raised when the tables change: a projection of another version is thrown away and rebuilt from the log. */
 const SCHEMA_VERSION = 3;
 
-/** SQLite's result codes that this module acts on (https://sqlite.org/rescode.html). */
+/** SQLite's result code where another process has the database (https://sqlite.org/rescode.html). */
 const SQLITE_BUSY = 5;
-const SQLITE_CORRUPT = 11;
-const SQLITE_NOTADB = 26;
 
 const TABLES = `
   CREATE TABLE progress (
@@ -114,8 +113,10 @@ const TABLES = `
  * @throws ChatError `failed_precondition` when another process has it open.
  */
 export function openProjectionDatabase(path: string, epoch: string): DatabaseSync {
+  let database: DatabaseSync | undefined;
   try {
-    const database = open(path);
+    database = connect(path);
+    prepare(database);
     const progress = hasTables(database)
       ? (database.prepare("SELECT epoch FROM progress").get() as { epoch: string } | undefined)
       : undefined;
@@ -124,26 +125,31 @@ export function openProjectionDatabase(path: string, epoch: string): DatabaseSyn
     breakSeal(path);
     database.close();
   } catch (error) {
+    if (database?.isOpen) database.close();
     const code = (error as { errcode?: number }).errcode ?? 0;
     if ((code & 0xff) === SQLITE_BUSY) {
       throw new ChatError("failed_precondition", `Another server uses ${path}. Give each its own data directory.`, {
         cause: error,
       });
     }
-    if (code !== SQLITE_CORRUPT && code !== SQLITE_NOTADB) throw error;
+    if (!isDamage(error)) throw error;
   }
   for (const suffix of ["", "-wal", "-shm", ".seal"]) rmSync(path + suffix, { force: true });
-  return createTables(open(path), epoch);
+  const made = connect(path);
+  prepare(made);
+  return createTables(made, epoch);
 }
 
-function open(path: string): DatabaseSync {
+function connect(path: string): DatabaseSync {
   if (path !== ":memory:") makePrivateFile(path);
-  const database = new DatabaseSync(path);
+  return new DatabaseSync(path);
+}
+
+function prepare(database: DatabaseSync): void {
   // Nothing is written before a commit, so that a full disk shows there and nowhere else. Checkpoints are the projection's own affair: see WAL_MAX_BYTES. A power loss may cost the newest transactions, never the file: what is missing is read from the log again.
   database.exec(
     "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; PRAGMA cache_size = -16384; PRAGMA cache_spill = OFF; PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY; BEGIN IMMEDIATE; COMMIT",
   );
-  return database;
 }
 
 function hasTables(database: DatabaseSync): boolean {

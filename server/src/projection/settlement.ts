@@ -1,7 +1,7 @@
 import type { Outcome } from "../domain/outcome.ts";
 import { ChatError } from "../errors.ts";
 import { seqOf } from "../log/position.ts";
-import type { Appended, GroupCommit } from "../log/group-commit.ts";
+import type { GroupCommit } from "../log/group-commit.ts";
 
 /**
  * How long a stored event may wait to be applied here. Long enough for a consumer to be made anew after an election; past it the caller is told to
@@ -20,10 +20,10 @@ export interface Settled {
 export interface Settlement {
   /**
    * Resolves when the event is both stored and applied here, with what the rules said at its place in the log.
-   * @throws what {@link GroupCommit.append} throws; ChatError `unavailable` when it is stored but not applied here within
-   *   {@link APPLY_MAX_MS}; the signal's reason on abort, in which case the event may still happen.
+   * An event that was submitted happens, whether or not the answer still finds its caller.
+   * @throws what {@link GroupCommit.append} throws; ChatError `unavailable` when it is stored but not applied here within {@link APPLY_MAX_MS}
    */
-  submit(event: Uint8Array, options?: { signal?: AbortSignal }): Promise<Settled>;
+  submit(event: Uint8Array): Promise<Settled>;
   /**
    * Tells what a record of this server's own came to, and where it stands. Called by the tail, after the record was applied. A record that was stored twice
    * counts where it stands first.
@@ -55,23 +55,10 @@ export function createSettlement(options: { groupCommit: Pick<GroupCommit, "appe
   const waiting = new Map<number, Waiter[]>();
   let newest: AppliedBatch = { batch: 0, sequence: 0, outcomes: [] };
 
-  function appliedBatch(batch: number, signal: AbortSignal | undefined): Promise<AppliedBatch> {
+  function appliedBatch(batch: number): Promise<AppliedBatch> {
     if (batch === newest.batch) return Promise.resolve(newest);
     return new Promise((resolve, reject) => {
-      const onAbort = (): void => reject(signal?.reason as Error);
-      signal?.addEventListener("abort", onAbort, { once: true });
-      const stopListening = (): void => signal?.removeEventListener("abort", onAbort);
-      const waiter: Waiter = {
-        since: now(),
-        settle(applied) {
-          stopListening();
-          resolve(applied);
-        },
-        giveUp(reason) {
-          stopListening();
-          reject(reason);
-        },
-      };
+      const waiter: Waiter = { since: now(), settle: resolve, giveUp: reject };
       const waiters = waiting.get(batch);
       if (waiters) waiters.push(waiter);
       else waiting.set(batch, [waiter]);
@@ -99,10 +86,10 @@ export function createSettlement(options: { groupCommit: Pick<GroupCommit, "appe
   timer.unref();
 
   return {
-    async submit(event, { signal } = {}) {
-      const { batch, index }: Appended = await options.groupCommit.append(event, signal ? { signal } : {});
+    async submit(event) {
+      const { batch, index } = await options.groupCommit.append(event);
       // Where the tail saw it, not where the answer says: an append that was repeated may be answered with its second place.
-      const { sequence, outcomes } = await appliedBatch(batch, signal);
+      const { sequence, outcomes } = await appliedBatch(batch);
       const outcome = outcomes[index];
       if (!outcome) throw new Error(`batch ${batch} has no event ${index}`);
       return { seq: seqOf(sequence, index), outcome };

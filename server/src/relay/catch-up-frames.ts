@@ -2,7 +2,7 @@ import { rowFrame, type Frame, type FrameRow } from "../hub/frame.ts";
 import type { CaughtUpRow } from "../projection/catch-up.ts";
 import { type Roster, userBody } from "../projection/roster.ts";
 import { encodeConversationFor } from "../rows/conversation-view.ts";
-import { decodeMessage } from "../rows/message-row.ts";
+import { peopleIn } from "../rows/message-row.ts";
 import { encodeMember } from "../rows/other-rows.ts";
 
 /**
@@ -21,11 +21,8 @@ export function createCatchUpFrames(options: {
   /** The row's bytes, and whom it refers to. */
   function open({ seq, row }: CaughtUpRow): { row: FrameRow; people: Iterable<number> } {
     switch (row.table) {
-      case "message": {
-        const reactions = row.reacted ? decodeMessage(row.body).reactions : [];
-        const people = new Set([row.sender, ...reactions.flatMap((reaction) => reaction.people)]);
-        return { row: { field: "message", body: row.body }, people };
-      }
+      case "message":
+        return { row: { field: "message", body: row.body }, people: peopleIn(row) };
       case "conversation": {
         const viewer = roster.person(options.person);
         const { conversation } = row;

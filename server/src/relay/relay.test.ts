@@ -132,7 +132,9 @@ function setUp(options: { ready?: boolean; head?: number; streamsPerAccount?: nu
       },
     },
     bounds: { streamsPerAccount: options.streamsPerAccount ?? 1_000, streamsPerAddress: 1_000, streams: 2_000 },
-    isReady: () => options.ready ?? true,
+    assertServing() {
+      if (options.ready === false) throw new ChatError("unavailable", "The server is not ready.");
+    },
     now: () => now,
     random: () => 0,
   });

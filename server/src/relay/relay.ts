@@ -45,8 +45,8 @@ export interface RelayOptions {
   readonly bounds: StreamBounds;
   /** See `CallLimits`: a page of catch-up is long work. */
   readonly doWork: CallLimits["doWork"];
-  /** Whether the projection has caught up with the log; before that nobody is served. */
-  readonly isReady: () => boolean;
+  /** @throws ChatError `unavailable` while what is applied here is not yet, or no longer, fit to answer from. */
+  readonly assertServing: () => void;
   /** ms since 1970 */
   readonly now: () => number;
   /** 0 to 1 */
@@ -114,11 +114,9 @@ export function createRelay(options: RelayOptions): Relay {
     };
   }
 
-  function refuseWhenNotServing(): void {
+  function assertTaking(): void {
     if (closed) throw new ChatError("unavailable", "The server is stopping.", { details: { retryAfterMs: 0 } });
-    if (!options.isReady()) {
-      throw new ChatError("unavailable", "The server is catching up.", { details: { retryAfterMs: 1_000 } });
-    }
+    options.assertServing();
   }
 
   function endAll(why: string): void {
@@ -158,7 +156,7 @@ export function createRelay(options: RelayOptions): Relay {
 
   return {
     async subscribe(request, context, stream) {
-      refuseWhenNotServing();
+      assertTaking();
       const caller = await options.authenticator.authenticate(context.header("authorization"));
       // While its cursor is looked at it is a stream already; and its place is taken as long as any of its bytes wait.
       stream.onClosed(places.take(String(caller.person), context.address));
@@ -179,7 +177,7 @@ export function createRelay(options: RelayOptions): Relay {
         burst,
       });
       // The session may have ended, and the server begun to stop, while the answers above were awaited.
-      refuseWhenNotServing();
+      assertTaking();
       await options.authenticator.authenticate(context.header("authorization"));
       stream.onEnd(register(relayStream));
 

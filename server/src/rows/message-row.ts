@@ -53,3 +53,15 @@ export function decodeMessage(bytes: Uint8Array): MessageRow {
     pinned: message.pinned,
   };
 }
+
+/**
+ * The people that a message refers to: who sent it, and who reacted to it.
+ * @param message.reacted whether anybody did: else its bytes are not looked into
+ */
+export function peopleIn(message: { sender: number; reacted: boolean; body: Uint8Array }): Set<number> {
+  const people = new Set([message.sender]);
+  if (!message.reacted) return people;
+  for (const reaction of decodeMessage(message.body).reactions)
+    for (const person of reaction.people) people.add(person);
+  return people;
+}

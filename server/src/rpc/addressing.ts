@@ -5,7 +5,7 @@ import { NO_SUCH_PERSON, NO_SUCH_ROOM } from "../domain/refusals.ts";
 import type { PersonRow } from "../domain/rows.ts";
 import { ChatError } from "../errors.ts";
 import type { CallContext, ChatDependencies } from "./chat-dependencies.ts";
-import { refusalError } from "./refusal-error.ts";
+import { refusalError } from "../refusal-error.ts";
 
 /** The conversation a caller means. */
 export type Target =

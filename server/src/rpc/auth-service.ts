@@ -43,9 +43,9 @@ export async function register(deps: AuthDependencies, request: RegisterRequest)
 
 /** Signs in. */
 export async function login(deps: AuthDependencies, request: LoginRequest): Promise<LoginResponse> {
-  const { login: name, password } = request;
+  const { login: name, password, clientId } = request;
   return create(LoginResponseSchema, {
-    session: toSession(deps, await deps.accounts.login({ login: name, password })),
+    session: toSession(deps, await deps.accounts.login({ login: name, password, clientId })),
   });
 }
 
@@ -56,7 +56,7 @@ export async function refresh(deps: AuthDependencies, request: RefreshRequest): 
   });
 }
 
-/** Ends the caller's session. */
+/** Ends the caller's session; one that is over already is fine. */
 export async function logout(deps: AuthDependencies, caller: Caller): Promise<LogoutResponse> {
   await deps.accounts.logout(caller);
   return create(LogoutResponseSchema);

@@ -13,8 +13,6 @@ export interface ChatDependencies {
   /** @throws ChatError `unavailable` while what is applied here is not yet, or no longer, fit to answer from. */
   readonly assertServing: () => void;
   readonly readAfter: ReadAfter;
-  /** ms since 1970; stamped on events to inform people. */
-  readonly now: () => number;
 }
 
 /** Who calls. */

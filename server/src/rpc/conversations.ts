@@ -10,13 +10,13 @@ import { directPeople } from "../domain/conversation-id.ts";
 import { NO_SUCH_ROOM } from "../domain/refusals.ts";
 import type { ConversationEntry, PersonEntry } from "../projection/roster.ts";
 import { encodeConversationFor, sortSeqOf } from "../rows/conversation-view.ts";
-import { decodeMessage } from "../rows/message-row.ts";
+import { peopleIn } from "../rows/message-row.ts";
 import type { EncodedMessage } from "../wire/wire.ts";
 import { resolveTarget } from "./addressing.ts";
 import type { CallContext, ChatDependencies } from "./chat-dependencies.ts";
 import { encodeResponse, encodeUsers } from "./encoded.ts";
 import { pageSize, pageToken, placeOf } from "./page-token.ts";
-import { refusalError } from "./refusal-error.ts";
+import { refusalError } from "../refusal-error.ts";
 
 const PAGE_DEFAULT = 100;
 
@@ -74,22 +74,17 @@ export function getConversation(
   return encodeResponse(GetConversationResponseSchema, { conversation, users: encodeUsers(roster, both) });
 }
 
-/** A conversation with its newest message, where the viewer may read that; notes the people it refers to. */
+/** A conversation with its newest message, where the viewer may read that. @param people gets those it refers to; where the answer brings none, absent */
 export function view(
   deps: ChatDependencies,
   entry: ConversationEntry,
   viewer: PersonEntry,
-  people: Set<number>,
+  people?: Set<number>,
 ): Uint8Array {
   const { roster, messages } = deps.projection;
-  for (const id of entry.row.people) people.add(id);
   // A room's messages are for its members.
   const mayRead = entry.members.has(viewer) && entry.lastMessageSeq > 0;
-  const lastMessage = mayRead ? messages.body(entry.lastMessageSeq) : undefined;
-  if (lastMessage) {
-    const { sender, reactions } = decodeMessage(lastMessage);
-    people.add(sender);
-    for (const reaction of reactions) for (const person of reaction.people) people.add(person);
-  }
-  return encodeConversationFor(entry, viewer, { roster, lastMessage });
+  const lastMessage = mayRead ? messages.stored(entry.lastMessageSeq) : undefined;
+  if (people) for (const id of [...entry.row.people, ...(lastMessage ? peopleIn(lastMessage) : [])]) people.add(id);
+  return encodeConversationFor(entry, viewer, { roster, lastMessage: lastMessage?.body });
 }

@@ -1,8 +1,8 @@
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
-import { decodeMessage } from "../rows/message-row.ts";
+import { peopleIn } from "../rows/message-row.ts";
 import { type Roster, userBody } from "../projection/roster.ts";
-import type { HistoryRow } from "../projection/history.ts";
+import type { StoredMessage } from "../projection/messages.ts";
 import type { EncodedMessage } from "../wire/wire.ts";
 
 /** What a field of a response is made of: rows as they were encoded when they last changed, or plain values. */
@@ -26,15 +26,9 @@ export function encodeResponse<Desc extends DescMessage>(
 }
 
 /** The people that messages refer to, as encoded chat.v1.User messages. */
-export function usersOf(
-  roster: Roster,
-  messages: Iterable<Pick<HistoryRow, "sender" | "reacted" | "body">>,
-): Uint8Array[] {
+export function usersOf(roster: Roster, messages: Iterable<StoredMessage>): Uint8Array[] {
   const ids = new Set<number>();
-  for (const { sender, reacted, body } of messages) {
-    ids.add(sender);
-    if (reacted) for (const { people } of decodeMessage(body).reactions) for (const person of people) ids.add(person);
-  }
+  for (const message of messages) for (const person of peopleIn(message)) ids.add(person);
   return encodeUsers(roster, ids);
 }
 

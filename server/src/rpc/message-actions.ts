@@ -1,5 +1,4 @@
-import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
-import type { EventSchema } from "@chat/proto/chat/log/v1/event";
+import type { DescMessage } from "@bufbuild/protobuf";
 import {
   type AddReactionRequest,
   AddReactionResponseSchema,
@@ -15,14 +14,13 @@ import {
   UnpinMessageResponseSchema,
 } from "@chat/proto/chat/v1/chat_service";
 import { NO_SUCH_MESSAGE } from "../domain/refusals.ts";
+import type { Proposal } from "../projection/submit-event.ts";
 import type { EncodedMessage } from "../wire/wire.ts";
 import type { CallContext, ChatDependencies } from "./chat-dependencies.ts";
 import { encodeResponse } from "./encoded.ts";
 import { propose } from "./propose.ts";
-import { refusalError } from "./refusal-error.ts";
+import { refusalError } from "../refusal-error.ts";
 import { assertEmoji, assertWellFormed } from "./text.ts";
-
-type EventKind = NonNullable<MessageInitShape<typeof EventSchema>["kind"]>;
 
 /** Gives one's own message another text. */
 export function editMessage(
@@ -91,7 +89,7 @@ async function act(
   deps: ChatDependencies,
   request: { readonly seq: bigint; readonly clientId: string },
   caller: CallContext,
-  kind: EventKind,
+  kind: Proposal["kind"],
   schema: DescMessage,
 ): Promise<EncodedMessage> {
   const seq = Number(request.seq);

@@ -23,7 +23,7 @@ import { resolveTarget } from "./addressing.ts";
 import type { CallContext, ChatDependencies } from "./chat-dependencies.ts";
 import { encodeResponse, usersOf } from "./encoded.ts";
 import { pageSize, pageToken, placeOf } from "./page-token.ts";
-import { refusalError } from "./refusal-error.ts";
+import { refusalError } from "../refusal-error.ts";
 
 const PAGE_DEFAULT = 50;
 
@@ -97,11 +97,11 @@ function pageAround(
 /** One message the caller may read. */
 export function getMessage(deps: ChatDependencies, request: GetMessageRequest, caller: CallContext): EncodedMessage {
   const { roster, messages } = deps.projection;
-  const row = readableMessage(deps, caller, Number(request.seq));
-  const body = messages.body(row.seq) ?? new Uint8Array();
+  const { seq } = readableMessage(deps, caller, Number(request.seq));
+  const message = messages.stored(seq);
   return encodeResponse(GetMessageResponseSchema, {
-    message: body,
-    users: usersOf(roster, [{ sender: row.sender, reacted: row.reactions.length > 0, body }]),
+    message: message?.body,
+    users: message && usersOf(roster, [message]),
   });
 }
 

@@ -15,5 +15,7 @@ describe("the table of methods", () => {
     expect([...policies.keys()].sort()).toEqual(names.sort());
     const open = [...policies].filter(([, { needsToken }]) => !needsToken).map(([name]) => name);
     expect(open.sort()).toEqual(["GetServerInfo", "Login", "Refresh", "Register"]);
+    const afterwards = [...policies].filter(([, policy]) => policy.sessionMayBeOver).map(([name]) => name);
+    expect(afterwards).toEqual(["Logout"]);
   });
 });

@@ -101,7 +101,11 @@ export function registerMethods(
     return login(session, request);
   });
   open(auth.refresh, refresh, (request) => refreshSession(session, request));
-  signedIn(auth.logout, light, (_request, caller) => logout(session, caller));
+  // The session of a repeat is over already.
+  routes.unary(auth.logout, { needsToken: true, sessionMayBeOver: true, cost: light }, (request, context) => {
+    validate(auth.logout.input, request);
+    return logout(session, callerOf(context));
+  });
   signedIn(auth.getMe, light, (_request, caller) => getMe(session, caller));
   serving(auth.updateProfile, write, (_deps, request, caller) => updateProfile(session, request, caller));
   serving(auth.deleteAccount, signIn, (_deps, request, caller) => deleteAccount(session, request, caller));

@@ -12,7 +12,7 @@ import type { EncodedMessage } from "../wire/wire.ts";
 import type { ChatDependencies } from "./chat-dependencies.ts";
 import { encodeResponse } from "./encoded.ts";
 import { pageSize, pageToken, placeOf } from "./page-token.ts";
-import { refusalError } from "./refusal-error.ts";
+import { refusalError } from "../refusal-error.ts";
 
 const PAGE_DEFAULT = 20;
 

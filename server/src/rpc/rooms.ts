@@ -25,7 +25,7 @@ import { view } from "./conversations.ts";
 import { encodeResponse, encodeUsers } from "./encoded.ts";
 import { pageSize, pageToken, placeOf } from "./page-token.ts";
 import { propose } from "./propose.ts";
-import { refusalError } from "./refusal-error.ts";
+import { refusalError } from "../refusal-error.ts";
 
 const PAGE_DEFAULT = 100;
 
@@ -136,7 +136,7 @@ function roomView(deps: ChatDependencies, id: string, caller: CallContext): Uint
   const entry = roster.conversation(id);
   const viewer = roster.person(caller.person);
   if (!entry || !viewer) throw refusalError(NO_SUCH_ROOM, id);
-  return view(deps, entry, viewer, new Set());
+  return view(deps, entry, viewer);
 }
 
 function withoutHash(name: string): string {

@@ -5,7 +5,7 @@ import { resolveTarget } from "./addressing.ts";
 import type { CallContext, ChatDependencies } from "./chat-dependencies.ts";
 import { encodeResponse } from "./encoded.ts";
 import { propose } from "./propose.ts";
-import { refusalError } from "./refusal-error.ts";
+import { refusalError } from "../refusal-error.ts";
 import { assertWellFormed } from "./text.ts";
 
 /** Posts a message; answers when it is stored and applied here. */

@@ -58,12 +58,12 @@ export async function createServerOnLog(options: {
   });
   await tail.caughtUp;
   const formats = { byAll: () => RECORD_FORMAT_VERSION };
-  const submit = createSubmitEvent({ projection, settlement, formats, tail });
+  const submit = createSubmitEvent({ projection, settlement, formats, tail, now });
   return {
     projection,
     settlement,
-    people: createPeople({ projection, submit, handles: createHandleHash(new Uint8Array(32)), now }),
-    deleteMessages: createMessageDeletion({ projection, submit, now }),
+    people: createPeople({ projection, submit, handles: createHandleHash(new Uint8Array(32)) }),
+    deleteMessages: createMessageDeletion({ projection, submit }),
     async close() {
       settlement.close();
       await groupCommit.close();

@@ -4,6 +4,7 @@ import { connect, createServer as createHttp2Server, type Http2Server } from "no
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { create, toBinary, toJsonString } from "@bufbuild/protobuf";
+import { AuthService, LogoutResponseSchema } from "@chat/proto/chat/v1/auth_service";
 import {
   ChatService,
   ListMessagesRequestSchema,
@@ -26,6 +27,7 @@ import { createWireRouter } from "./router.ts";
 
 const HALF = "\ud800";
 const SEND = "/chat.v1.ChatService/SendMessage";
+const LOGOUT = "/chat.v1.AuthService/Logout";
 const LIST = "/chat.v1.ChatService/ListMessages";
 const SUBSCRIBE = "/chat.v1.ChatService/Subscribe";
 const PROTOCOLS = ["grpc", "grpc-web", "connect"] as const;
@@ -74,8 +76,10 @@ describe("the router", () => {
     requestIdOf: () => "r1",
     addressOf: () => "203.0.113.7",
     authenticator: {
-      authenticate(authorization) {
-        if (authorization !== "Bearer ada") throw new ChatError("unauthenticated", "Sign in.");
+      authenticate(authorization, session) {
+        const isOver = authorization === "Bearer signed-out";
+        if (authorization !== "Bearer ada" && !(isOver && session?.mayBeOver))
+          throw new ChatError("unauthenticated", "Sign in.");
         return { person: 4096, sessionId: "s", expiresAt: Infinity };
       },
     },
@@ -85,6 +89,7 @@ describe("the router", () => {
   const policy = { needsToken: true, cost: CALL_COSTS.light };
   router.unary(ChatService.method.sendMessage, policy, ({ to }) => Promise.reject(messages[to]?.() as Error));
   router.unary(ChatService.method.listMessages, policy, () => create(ListMessagesResponseSchema));
+  router.unary(AuthService.method.logout, { ...policy, sessionMayBeOver: true }, () => create(LogoutResponseSchema));
   router.stream(ChatService.method.subscribe, policy, ({ cursor }) => {
     throw messages[cursor]?.() as Error;
   });
@@ -155,6 +160,13 @@ describe("the router", () => {
       const code = which === "half" ? Code.InvalidArgument : Code.NotFound;
       expect((await call(way, SEND, send(way, which))).code).toBe(code);
       expect((await call(way, SUBSCRIBE, subscribe(way, which))).code).toBe(code);
+    });
+
+    it("lets those who are signed out sign out once more, and do nothing else", async () => {
+      const [empty, headers] = [Buffer.from(way.codec === "proto" ? "" : "{}"), { authorization: "Bearer signed-out" }];
+      expect((await call(way, LOGOUT, empty, headers)).code).toBe("ok");
+      expect((await call(way, LIST, empty, headers)).code).toBe(Code.Unauthenticated);
+      expect((await call(way, LOGOUT, empty, { authorization: "Bearer eve" })).code).toBe(Code.Unauthenticated);
     });
 
     it("drops the one answer that can't be written, and reports it", async () => {

@@ -72,11 +72,14 @@ export function createWireRouter(options: {
   }
 
   /** Everything that comes before the body. */
-  async function admit(exchange: Exchange, { needsToken, cost }: MethodPolicy): Promise<void> {
+  async function admit(
+    exchange: Exchange,
+    { needsToken, sessionMayBeOver: mayBeOver = false, cost }: MethodPolicy,
+  ): Promise<void> {
     if (exchange.call.fault) throw exchange.call.fault;
     const admission = limits.arrive(exchange.address, cost);
     if (needsToken) {
-      const caller = authenticator.authenticate(exchange.header("authorization"));
+      const caller = authenticator.authenticate(exchange.header("authorization"), { mayBeOver });
       exchange.caller = caller instanceof Promise ? await caller : caller;
     }
     admission.admit(exchange.caller && String(exchange.caller.person));

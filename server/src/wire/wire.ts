@@ -7,6 +7,8 @@ import type { Payload } from "./payload.ts";
 export interface MethodPolicy {
   /** Whether only signed-in people may call it. */
   readonly needsToken: boolean;
+  /** Whether a token will do whose session is over. */
+  readonly sessionMayBeOver?: boolean;
   readonly cost: CallCost;
   /** Largest message that is read, in bytes; the router's own bound where it is left out. */
   readonly readMaxBytes?: number;

@@ -142,6 +142,13 @@ export declare type LoginRequest = Message<"chat.v1.LoginRequest"> & {
    * @generated from field: string password = 2;
    */
   password: string;
+
+  /**
+   * A UUID made by the client, the same on every retry. May be empty: then each call begins a session.
+   *
+   * @generated from field: string client_id = 3;
+   */
+  clientId: string;
 };
 
 /**
@@ -182,6 +189,13 @@ export declare type RefreshRequest = Message<"chat.v1.RefreshRequest"> & {
    * @generated from field: string refresh_token = 1;
    */
   refreshToken: string;
+
+  /**
+   * A UUID made by the client, the same on every retry. May be empty: a repeat is known by its refresh_token.
+   *
+   * @generated from field: string client_id = 2;
+   */
+  clientId: string;
 };
 
 /**
@@ -216,6 +230,12 @@ export declare const RefreshResponseSchema: GenMessage<RefreshResponse>;
  * @generated from message chat.v1.LogoutRequest
  */
 export declare type LogoutRequest = Message<"chat.v1.LogoutRequest"> & {
+  /**
+   * A UUID made by the client, the same on every retry. May be empty: a repeat is known by its session.
+   *
+   * @generated from field: string client_id = 1;
+   */
+  clientId: string;
 };
 
 /**
@@ -390,7 +410,7 @@ export declare const GetMeResponseSchema: GenMessage<GetMeResponse>;
 export declare const AuthService: GenService<{
   /**
    * Makes an account and signs in. ALREADY_EXISTS names the field (email or username) that is taken. A repeat with the same client_id and
-   * password finishes what was begun, and signs in.
+   * password finishes what was begun, and signs in as a repeat of Login does.
    *
    * @generated from rpc chat.v1.AuthService.Register
    */
@@ -400,7 +420,8 @@ export declare const AuthService: GenService<{
     output: typeof RegisterResponseSchema;
   },
   /**
-   * Signs in. UNAUTHENTICATED whether the account or the password is wrong.
+   * Signs in. UNAUTHENTICATED whether the account or the password is wrong. A repeat with the same client_id and password within ten minutes
+   * gets the same session with the same refresh_token, as long as nobody has used that token; any later one begins another session.
    *
    * @generated from rpc chat.v1.AuthService.Login
    */
@@ -410,7 +431,8 @@ export declare const AuthService: GenService<{
     output: typeof LoginResponseSchema;
   },
   /**
-   * Trades a refresh token for a new session. A token that was used before ends the session (UNAUTHENTICATED).
+   * Trades a refresh token for new tokens. A repeat with the same refresh_token within a minute gets the same new one; a token that was used
+   * before that ends the session (UNAUTHENTICATED).
    *
    * @generated from rpc chat.v1.AuthService.Refresh
    */
@@ -420,7 +442,8 @@ export declare const AuthService: GenService<{
     output: typeof RefreshResponseSchema;
   },
   /**
-   * Ends the caller's session and its streams, on every server within a second.
+   * Ends the caller's session and its streams, on every server within a second. A repeat is answered in the same way, as long as the access
+   * token would be good.
    *
    * @generated from rpc chat.v1.AuthService.Logout
    */

@@ -1,5 +1,5 @@
-import type { Refusal } from "../domain/outcome.ts";
-import { ChatError } from "../errors.ts";
+import type { Refusal } from "./domain/outcome.ts";
+import { ChatError } from "./errors.ts";
 
 /** What to tell a caller whose event was refused. @param where the conversation as the caller wrote it */
 export function refusalError(refusal: Refusal, where: string): ChatError {
