@@ -83,7 +83,8 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
   const store = await createAccountStore({ keyValue, people, secret: keys.handles.secret });
   const sessions = await createSessions({ keyValue, refreshTokens, clock, ids, logger });
   const throttle = await createSignInThrottle({ keyValue, clock, logger });
-  const authenticator = createAuthenticator({ accessTokens, sessions, clock });
+  const isRemoved = (person: number): boolean => people.get(person)?.removed === true;
+  const authenticator = createAuthenticator({ accessTokens, sessions, isRemoved, clock });
   const { deleteMessages } = options;
   const work = await createAccountWork({ keyValue, store, people, sessions, deleteMessages, clock, logger });
 
