@@ -1,4 +1,9 @@
-import { NAME_RULE, isName, parseConversation, parseRoomName as roomNameIn } from "@chat/client/address";
+import {
+  NAME_RULE,
+  parseConversation,
+  parseHandle as handleIn,
+  parseRoomName as roomNameIn,
+} from "@chat/client/address";
 import { usageError } from "./exit-code.ts";
 
 /** What people type where a conversation is meant, an address or an id. @throws CommandError (usage) */
@@ -29,13 +34,7 @@ const FOUR_DIGITS = /^\d{4,}$/u;
 
 /** A handle, with or without its "@". @throws CommandError (usage) */
 export function parseHandle(text: string): string {
-  const handle = toHandle(text);
+  const handle = handleIn(text);
   if (handle === undefined) throw usageError(`"${text}" is no handle: ${NAME_RULE}.`);
   return handle;
-}
-
-/** As {@link parseHandle}; undefined where it is none. */
-export function toHandle(text: string): string | undefined {
-  const handle = text.trim().toLowerCase().replace(/^@/u, "");
-  return isName(handle) ? handle : undefined;
 }

@@ -1,6 +1,12 @@
 import type { ChatChange, ChatClient, ChatConversation, ChatMessage, ChatUser } from "@chat/client";
-import { memberChangeWords, messageChangeWords, personChangeWords, roomChangeWords } from "./change-words.ts";
-import { createConversationNames } from "./conversation-names.ts";
+import {
+  memberChangeWords,
+  messageChangeWords,
+  personChangeWords,
+  personNowWords,
+  roomChangeWords,
+  roomNowWords,
+} from "./change-words.ts";
 import { changeJson, messageJson } from "./json-shapes.ts";
 import { messageLine, stamp } from "./message-format.ts";
 import { personName } from "./person-name.ts";
@@ -23,12 +29,20 @@ export function createChangePrinter(options: {
 }): ChangePrinter {
   const { client, print, now, mixed, withSeq } = options;
   const { users } = client;
-  const names = createConversationNames(client);
+  /** As they were last told of, or first seen: what a change is held against. */
   const rooms = new Map<string, ChatConversation>();
-  const people = new Map<number, ChatUser>(users.$known.get());
+  const people = new Map<number, ChatUser>();
+  users.$known.subscribe((known) => {
+    for (const [id, user] of known) if (!people.has(id)) people.set(id, user);
+  });
 
+  const addressOf = async (id: string) => {
+    const found = await client.conversations.find(id);
+    if (found !== undefined && !rooms.has(id)) rooms.set(id, found);
+    return found?.address ?? id;
+  };
   const printMessage = async (message: ChatMessage) => {
-    const address = await names.addressOf(message.conversation);
+    const address = await addressOf(message.conversation);
     if (print.asJson) return print.json(messageJson(message, { users, address }));
     const conversation = mixed ? address : undefined;
     print.line(messageLine(message, { style: print.style, users, conversation, withSeq }));
@@ -38,10 +52,7 @@ export function createChangePrinter(options: {
     for (const text of words) print.line(print.style.dim(`${stamp(now())}${where} · ${text}`));
   };
   const remember = (change: ChatChange) => {
-    if (change.row === "conversation") {
-      rooms.set(change.conversation.id, change.conversation);
-      if (change.conversation.address !== "") names.learn(change.conversation);
-    }
+    if (change.row === "conversation") rooms.set(change.conversation.id, change.conversation);
     if (change.row === "user") people.set(change.user.id, change.user);
   };
   const words = (change: ChatChange): string[] => {
@@ -51,12 +62,15 @@ export function createChangePrinter(options: {
       case "member":
         return [memberChangeWords(change, users)];
       case "conversation": {
-        const who = personName(users, change.actor);
+        const who = change.actor === 0 ? "somebody" : personName(users, change.actor);
         if (change.cause === "room-created") return [`${who} made this room`];
-        return roomChangeWords(rooms.get(change.conversation.id), change.conversation, who);
+        const said = roomChangeWords(rooms.get(change.conversation.id), change.conversation, who);
+        return said.length > 0 ? said : roomNowWords(change, who);
       }
-      case "user":
-        return personChangeWords(people.get(change.user.id), change.user);
+      case "user": {
+        const said = personChangeWords(people.get(change.user.id), change.user);
+        return said.length > 0 ? said : personNowWords(change);
+      }
     }
   };
   return {
@@ -65,7 +79,7 @@ export function createChangePrinter(options: {
       const id = conversationIdOf(change);
       const said = words(change);
       remember(change);
-      const address = id === undefined ? undefined : await names.addressOf(id);
+      const address = id === undefined ? undefined : await addressOf(id);
       if (print.asJson) return print.json(changeJson(change, { users, address: address ?? "" }));
       if (change.row === "message" && said.length === 0) return printMessage(change.message);
       note(address, said);

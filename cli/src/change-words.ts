@@ -100,6 +100,32 @@ export function roomChangeWords(
   ];
 }
 
+/** What holds now of a room, where nothing tells what was before. */
+export function roomNowWords(
+  { conversation: now, cause }: Extract<ChatChange, { row: "conversation" }>,
+  who: string,
+): string[] {
+  if (now.kind !== "room" || (cause !== "room-changed" && cause !== "unknown")) return [];
+  const [address, title, topic] = [now.address, now.title, now.topic].map(visibleLine) as [string, string, string];
+  const named = title === address.slice(1) ? address : `${address}, “${title}”`;
+  const what = cause === "unknown" ? "this room has changed" : `${who} changed this room`;
+  return [`${what}: ${named}${topic === "" ? "" : `, topic: ${topic}`}`];
+}
+
+/** What holds now of a person, where nothing tells what was before. */
+export function personNowWords({ user, cause }: Extract<ChatChange, { row: "user" }>): string[] {
+  switch (cause) {
+    case "person-added":
+      return [`@${visibleLine(user.handle)} is new here`];
+    case "person-removed":
+      return ["somebody removed their account"];
+    case "person-changed":
+      return [`@${visibleLine(user.handle)} is now called ${visibleLine(user.displayName)}`];
+    default:
+      return [];
+  }
+}
+
 /** "ada is now @ada2": what changed about a person who is known here. */
 export function personChangeWords(before: ChatUser | undefined, now: ChatUser): string[] {
   if (before === undefined) return [];

@@ -96,6 +96,8 @@ export interface Host {
   readonly homeDirectory: string;
   readonly workingDirectory: string;
   readonly openClient: OpenClient;
+  /** Opens a file in an editor on this terminal. Resolves with the editor's exit code. */
+  openEditor(command: string, file: string): Promise<number>;
   /** ms since 1970 */
   now(): number;
 }

@@ -2,7 +2,8 @@ import type { Cause, ChatChange, ChatConversation, ChatMember, ChatMessage, Chat
 
 /** The shapes below, for people: `chat help json`. Kept beside the functions that make them. */
 export const JSON_SHAPES = [
-  "With --json each result is one object on one line of the output; remarks and errors go to the error output.",
+  "With --json each result is one object on one line of the output. Remarks go to the error output, and what ends the command",
+  "with an exit code other than 0 is its last line: {error: {code, message, reason?, fields [{field, description}]}}.",
   "Times are ISO 8601 in UTC. Ids never change; handles and addresses are those of now. Fields with ? may be absent.",
   "",
   'message       kind "message", seq, conversation, address, sender, sender_handle, text, sent_at, client_id, reply_to?,',

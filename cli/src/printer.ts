@@ -19,6 +19,8 @@ export interface Printer {
   help(text: string): void;
   /** A remark of ours that is no result. Made safe here. */
   note(text: string): void;
+  /** What went wrong, for programs: one object on one line of the error output. */
+  errorJson(value: object): void;
 }
 
 /** Whether colours fit this output: NO_COLOR and FORCE_COLOR decide before what the output is. */
@@ -44,5 +46,6 @@ export function createPrinter(options: {
     json: (value) => void output.write(`${visibleJson(value)}\n`),
     help: (text) => void output.write(`${asStarted(text, programName)}\n`),
     note: (text) => void errorOutput.write(`${visibleText(asStarted(text, programName))}\n`),
+    errorJson: (value) => void errorOutput.write(`${visibleJson(value)}\n`),
   };
 }

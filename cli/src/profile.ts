@@ -19,6 +19,8 @@ export interface Profile {
   readonly settings: ProfileSettings;
   /** The SDK's state for one server. A file per server: what one server gave is never shown to another. Makes the folder. */
   stateFile(serverUrl: string): Promise<string>;
+  /** Where the lines of conversations are kept. Makes the folder. */
+  historyFile(): Promise<string>;
   save(settings: ProfileSettings): Promise<void>;
 }
 
@@ -43,6 +45,10 @@ export async function openProfile(options: { directory: string; name: string }):
     async stateFile(serverUrl) {
       await makeDirectory();
       return path.join(directory, `${serverUrl.replace(/^(\w+):\/\//u, "$1-").replace(/[^A-Za-z0-9.-]+/gu, "_")}.json`);
+    },
+    async historyFile() {
+      await makeDirectory();
+      return path.join(directory, "history.json");
     },
     async save(settings) {
       await makeDirectory();

@@ -5,6 +5,7 @@ import type { Command, CommandContext, Host, ServerTarget } from "./command.ts";
 import { COMMANDS } from "./commands/list.ts";
 import { talk } from "./commands/talk.ts";
 import { EndedBySignal } from "./ended-by-signal.ts";
+import { errorJson } from "./error-json.ts";
 import { CommandError, describeError, EXIT, exitCodeOf, usageError, type ExitCode } from "./exit-code.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { createPrinter, wantsColour } from "./printer.ts";
@@ -17,7 +18,7 @@ const DEFAULT_SERVER_URL = "http://127.0.0.1:7000";
 /** Runs one command line. Never rejects: whatever goes wrong is told on the error output and in the exit code. */
 export async function runProgram(args: readonly string[], host: Host): Promise<ExitCode> {
   await using clients = new AsyncDisposableStack();
-  const { note } = createPrinter({ ...host, asJson: false, colour: false });
+  const print = createPrinter({ ...host, asJson: wantsJson(args), colour: false });
   try {
     await run(args, host, clients);
     await written(host.output);
@@ -28,9 +29,16 @@ export async function runProgram(args: readonly string[], host: Host): Promise<E
     const cause: unknown = aborted && isAbort(error) ? reason : error;
     // A reader that has gone wants nothing more: that is no failure.
     if (hasCode(cause, "EPIPE")) return EXIT.ok;
-    note(`chat: ${describeError(cause)}`);
+    if (print.asJson) print.errorJson(errorJson(cause, host.programName));
+    else print.note(`chat: ${describeError(cause)}`);
     return exitCodeOf(cause);
   }
+}
+
+/** Known also where the rest of the line is wrong. */
+function wantsJson(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return args.slice(0, end < 0 ? undefined : end).includes("--json");
 }
 
 async function run(args: readonly string[], host: Host, clients: AsyncDisposableStack): Promise<void> {

@@ -24,6 +24,7 @@ export async function run(): Promise<void> {
     homeDirectory: os.homedir(),
     workingDirectory: process.cwd(),
     openClient,
+    openEditor: async (command, file) => (await import("./talk/external-editor.ts")).openEditor(command, file),
     now: Date.now,
   });
   // Input that nobody reads any more must not keep the process.

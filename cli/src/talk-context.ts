@@ -42,6 +42,8 @@ export interface TalkContext {
   /** Hands an action to the outbox. A refusal is told when it comes. */
   act(action: OutboxAction): Promise<OutboxItem>;
   ask(question: TalkQuestion): void;
+  /** Gives the text to the person's editor and takes it back. Absent: no editor is set. @throws CommandError where the editor fails */
+  readonly compose?: ((text: string) => Promise<string>) | undefined;
   /** Prints messages that are older than the oldest one on the screen. */
   showOlder(): Promise<void>;
   /** Prints the part of the conversation around a message. */

@@ -48,7 +48,7 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
     cursor: () => (isStreaming() ? place.get() : ""),
   });
   const { transport } = session;
-  const replica = createReplica();
+  const replica = createReplica(environment);
   const stream = {
     transport: options.transport,
     session,

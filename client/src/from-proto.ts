@@ -58,15 +58,9 @@ export function toConversationRow(conversation: Conversation): ConversationRow {
 }
 
 /** A person's place in a room. */
-export function toMemberRow({ conversation, person, joined, joinedSeq, memberCount, version }: Member): MemberRow {
-  return {
-    conversation,
-    person: Number(person),
-    joined,
-    joinedSeq: Number(joinedSeq),
-    ...(memberCount !== 0 && { memberCount }),
-    version: Number(version),
-  };
+export function toMemberRow({ conversation, person, joined, memberCount, version }: Member): MemberRow {
+  const member = { conversation, person: Number(person), joined, version: Number(version) };
+  return { member, ...(memberCount !== 0 && { memberCount }) };
 }
 
 const CAUSES: Readonly<Record<ProtoCause, Cause>> = {

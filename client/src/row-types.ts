@@ -68,7 +68,10 @@ export interface ChatConversation {
   readonly sortSeq: number;
   readonly memberCount: number;
   readonly joined: boolean;
-  /** Messages of others that nobody has looked at in this browser or profile since they came. */
+  /**
+   * Messages of others that nobody has looked at in this browser or profile since they came. Of those that came while it was closed the
+   * newest of each conversation counts alone.
+   */
   readonly unseen: number;
   readonly version: number;
 }

@@ -54,6 +54,7 @@ describe(`${TABS} tabs of one browser over HTTP/1.1`, () => {
 
   it("have one stream, and show what is said in any of them and elsewhere", { timeout: 240_000 }, async () => {
     await until("there is one stream", async () => (await streams()) === 1);
+    const openedBefore = opened;
     for (const [index, page] of tabs.entries()) {
       const text = `said in tab ${index}`;
       const startedAt = performance.now();
@@ -67,9 +68,11 @@ describe(`${TABS} tabs of one browser over HTTP/1.1`, () => {
     await Promise.all(tabs.map((each) => shows(each, "said elsewhere")));
     tell("said elsewhere: everywhere", startedAt, PROMISED.everywhere);
     expect(await streams()).toBe(1);
+    // Nor did any tab open another one for a moment: all of it came by the one that there was.
+    expect(opened).toBe(openedBefore);
+    const said = [...tabs.map((_, index) => `said in tab ${index}`), "said elsewhere"];
     for (const page of tabs)
-      for (let index = 0; index < TABS; index++)
-        expect(await page.getByRole("log").getByText(`said in tab ${index}`, { exact: true }).count()).toBe(1);
+      for (const text of said) expect(await page.getByRole("log").getByText(text, { exact: true }).count()).toBe(1);
   });
 
   it("take the stream over when the tab that has it closes, and miss nothing", { timeout: 240_000 }, async () => {

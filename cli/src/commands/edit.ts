@@ -1,4 +1,5 @@
 import { defineCommand } from "../command.ts";
+import { composed } from "../compose.ts";
 import { usageError } from "../exit-code.ts";
 import { parseSeq, SEQ, takeMessage } from "../message-reference.ts";
 import { checkedText, DASH, givenText, TEXT_OPTIONS } from "../message-text.ts";
@@ -21,7 +22,7 @@ export const edit = defineCommand({
   },
   talk: {
     usage: "[N] [TEXT]",
-    summary: "Change a message of yours (the last; without a text it comes to the line)",
+    summary: "Change a message of yours (the last; without a text it opens in $EDITOR, or comes to the line)",
     async run(talk, line) {
       const { self, numbers } = talk;
       const own = (message: { sender: number; deleted: boolean }) => message.sender === self.id && !message.deleted;
@@ -32,10 +33,9 @@ export const edit = defineCommand({
       }
       const present = message ?? (await talk.client.messages.get(seq));
       if (!own(present)) throw usageError("Only messages of your own can be edited.");
-      talk.ask({
+      await composed(talk, present.text, {
         prompt: `edit ${numbers.numberOf(seq) ?? seq}`,
         hint: "Return saves, Esc cancels",
-        prefill: present.text,
         async answered(text) {
           if (text !== present.text) await talk.act({ kind: "edit", seq, text: checkedText(text) });
         },

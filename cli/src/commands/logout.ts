@@ -1,6 +1,7 @@
 import { defineCommand } from "../command.ts";
 import { CommandError, EXIT } from "../exit-code.ts";
 import { settledSession } from "../session.ts";
+import { forgetInputHistory } from "../talk/input-history.ts";
 
 /** Ends the session here and on the server. Succeeds where nobody is signed in. */
 export const logout = defineCommand({
@@ -18,6 +19,7 @@ export const logout = defineCommand({
         throw new CommandError(EXIT.error, "Still signed in.");
       }
       await client.session.logout();
+      await forgetInputHistory(await context.profile.historyFile());
     }
     const handle = session.state === "signed-in" ? session.user.handle : undefined;
     if (print.asJson) print.json({ signed_out: handle ?? null });

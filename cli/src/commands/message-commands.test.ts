@@ -134,10 +134,40 @@ describe("following", () => {
         "bob: helo",
         `· bob edited ${seq}: hello`,
         `· ada reacted to ${seq}: 🎉 1`,
-        // What the room was before is not known here.
+        // What the room was before is not known here: the line says what holds now.
+        "· bob changed this room: #general, topic: greetings",
         `· bob deleted ${seq}`,
       ]);
     }
+  });
+
+  it("tells the first change of a room and of a person, and names both as they are now", async () => {
+    const chat = createFakeChat({ self: "ada", joined: ["general"] });
+    const run = await startCli(["tail", "-f", "-n", "0"], { chat });
+    await until(() => chat.$connection.get().state === "live");
+    chat.does("bob", { kind: "update-room", room: "#general", topic: "greetings" });
+    await until(() => run.output().includes("changed this room"));
+    chat.says("bob", "@bob", "psst");
+    await until(() => run.output().includes("psst"));
+    chat.renames("bob", "robert");
+    await until(() => run.output().includes("robert"));
+    chat.says("robert", "@robert", "psst again");
+    chat.says("robert", "#general", "one");
+    await until(() => run.output().includes("one"));
+    chat.does("robert", { kind: "update-room", room: "#general", name: "hall" });
+    chat.says("robert", "#hall", "two");
+    await until(() => run.output().includes("two"));
+    run.interrupt();
+    await run.exitCode;
+    expect(lines(run.output()).map((line) => line.slice("2026-11-24 08:00 ".length))).toEqual([
+      "#general · bob changed this room: #general, topic: greetings",
+      "@bob bob: psst",
+      "· bob is now @robert",
+      "@robert robert: psst again",
+      "#general robert: one",
+      "#hall · robert renamed this room: #hall",
+      "#hall robert: two",
+    ]);
   });
 
   it("ends with 4 where there is no such conversation", async () => {

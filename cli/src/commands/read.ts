@@ -1,7 +1,7 @@
 import type { ChatMessage, Messages } from "@chat/client";
+import { addressOf } from "../address-of.ts";
 import { parseAddress } from "../address.ts";
 import { defineCommand } from "../command.ts";
-import { createConversationNames } from "../conversation-names.ts";
 import { messageJson } from "../json-shapes.ts";
 import { messageLine } from "../message-format.ts";
 import { parseCount, parseSince } from "../time-input.ts";
@@ -47,10 +47,9 @@ export const read = defineCommand({
       ...(before === undefined ? {} : { before }),
       ...(values.direction === undefined ? {} : { direction: values.direction as "sent" | "received" | "both" }),
     });
-    const names = createConversationNames(client);
     const { users } = client;
     for (const message of messages) {
-      const address = await names.addressOf(message.conversation);
+      const address = await addressOf(client, message.conversation);
       const shown = conversation === undefined ? address : undefined;
       if (print.asJson) print.json(messageJson(message, { users, address }));
       else print.line(messageLine(message, { style: print.style, users, conversation: shown, withSeq: values.seq }));

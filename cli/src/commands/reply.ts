@@ -1,4 +1,5 @@
 import { defineCommand } from "../command.ts";
+import { composed } from "../compose.ts";
 import { usageError } from "../exit-code.ts";
 import { parseSeq, SEQ, takeMessage } from "../message-reference.ts";
 import { checkedText, DASH, givenText, TEXT_OPTIONS } from "../message-text.ts";
@@ -21,12 +22,21 @@ export const reply = defineCommand({
     await printMessage(context, client, message);
   },
   talk: {
-    usage: "[N] TEXT",
-    summary: "Answer a message, the newest of others by default",
+    usage: "[N] [TEXT]",
+    summary: "Answer a message (the newest of others; without a text it opens $EDITOR)",
     async run(talk, line) {
       const { seq, rest } = takeMessage(talk, line, ({ sender, deleted }) => sender !== talk.self.id && !deleted);
-      if (rest === "") throw usageError("Say more: /reply N TEXT");
-      await talk.act({ kind: "send", conversation: talk.here, text: checkedText(rest), replyTo: seq });
+      const send = async (text: string) => {
+        await talk.act({ kind: "send", conversation: talk.here, text: checkedText(text), replyTo: seq });
+      };
+      if (rest !== "") return send(rest);
+      if (talk.compose === undefined)
+        throw usageError("Say more: /reply N TEXT. To write in an editor set EDITOR before the start of chat.");
+      await composed(talk, "", {
+        prompt: `reply ${talk.numbers.numberOf(seq) ?? seq}`,
+        hint: "Return sends, Esc cancels",
+        answered: send,
+      });
     },
   },
 });

@@ -1,4 +1,5 @@
-import { parseAddress, toHandle } from "../address.ts";
+import { parseHandle } from "@chat/client/address";
+import { parseAddress } from "../address.ts";
 import { defineCommand } from "../command.ts";
 import { usageError } from "../exit-code.ts";
 import { checkedText, DASH, givenText, TEXT_OPTIONS } from "../message-text.ts";
@@ -35,7 +36,7 @@ export const send = defineCommand({
 /** The address and the text of a line; people leave out the "@" of a handle. */
 export function addressAndText(rest: string): [address: string, text: string] {
   const [, word = "", text = ""] = /^(\S*)\s*(.*)$/su.exec(rest) ?? [];
-  const handle = toHandle(word);
+  const handle = parseHandle(word);
   return [handle === undefined ? parseAddress(word) : `@${handle}`, text];
 }
 

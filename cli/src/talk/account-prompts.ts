@@ -1,6 +1,6 @@
 import { log, password, text } from "@clack/prompts";
 import type { ClientErrorShape } from "@chat/client";
-import { isName, NAME_RULE } from "@chat/client/address";
+import { NAME_RULE, parseHandle } from "@chat/client/address";
 import { CommandError, EXIT } from "../exit-code.ts";
 import { visibleLine } from "../visible-text.ts";
 import { ask, CANCELLED, type PromptContext } from "./prompt.ts";
@@ -51,7 +51,7 @@ export async function askRegistration(
     good(given.username, "username") ??
     (await askText(context, question("Handle (how others address you)", "username"), {
       start: given.username,
-      check: (typed) => (isName(typed) ? undefined : `${NAME_RULE}.`),
+      check: (typed) => (parseHandle(typed) === undefined ? `${NAME_RULE}.` : undefined),
     }));
   const email =
     good(given.email, "email") ??

@@ -11,6 +11,7 @@ import { completeWord } from "./complete-word.ts";
 import { connectionWords } from "./connection-words.ts";
 import { createConversationScroll } from "./conversation-scroll.ts";
 import { createLineEditor } from "./line-editor.ts";
+import type { InputHistory } from "./input-history.ts";
 import { PASTE_MARKS } from "./paste-split.ts";
 import { inputProblem, submitLine } from "./submit-line.ts";
 import { createViewScreen } from "./view-screen.ts";
@@ -32,8 +33,10 @@ export interface ViewOptions {
   readonly plain: boolean;
   /** Those that a line can name. */
   readonly commands: readonly Command[];
-  /** Lines written before, newest first; shared by the views of a run. */
-  readonly history: string[];
+  /** Lines written before; shared by the views of a run. */
+  readonly history: InputHistory;
+  /** Edits a text in another program on this terminal. Absent: the person has set no editor. */
+  readonly editText?: ((text: string) => Promise<string>) | undefined;
   /** Of this conversation: they stay for as long as the program runs. */
   readonly numbers: MessageNumbers;
   /** Client ids of failures already told; shared by the views of a run. */
@@ -42,11 +45,12 @@ export interface ViewOptions {
 
 /** Shows a conversation and what comes, and sends what is typed, until the person leaves. Rejects with the signal's reason. */
 export async function talkIn(options: ViewOptions): Promise<TalkEnd> {
-  const { client, self, address, style, plain, numbers, told, commands } = options;
+  const { client, self, address, style, plain, numbers, told, commands, editText } = options;
   const { input, output, signal } = options.host;
   const ended = Promise.withResolvers<TalkEnd>();
   let hintTimer: NodeJS.Timeout | undefined;
   let interrupted = false;
+  let isOver = false;
   let loadProblem: string | undefined;
   let lastLine = "";
   let question: { readonly asked: TalkQuestion; readonly draft: string } | undefined;
@@ -140,9 +144,25 @@ export async function talkIn(options: ViewOptions): Promise<TalkEnd> {
       clearHint();
       lineChanged();
     },
+    compose: editText && ((text) => aside(() => editText(text))),
     showOlder: scroll.showOlder,
     showAround: scroll.showAround,
     end: ended.resolve,
+  };
+  /** Leaves the terminal to another program while it runs. */
+  const aside = async (run: () => Promise<string>) => {
+    screen.hold();
+    editor.suspend();
+    if (!plain) output.write(PASTE_MARKS.off);
+    try {
+      return await run();
+    } finally {
+      if (!isOver) {
+        if (!plain) output.write(PASTE_MARKS.on);
+        editor.resume();
+        screen.release();
+      }
+    }
   };
   const submit = async (text: string) => {
     clearHint();
@@ -206,6 +226,7 @@ export async function talkIn(options: ViewOptions): Promise<TalkEnd> {
     },
   });
   stops.defer(() => {
+    isOver = true;
     clearTimeout(hintTimer);
     screen.close();
     editor.close();

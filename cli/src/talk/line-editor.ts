@@ -2,12 +2,12 @@ import { createInterface, type Key } from "node:readline";
 import { Readable, Writable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import type { Host } from "../command.ts";
+import { HISTORY_LINES, type InputHistory } from "./input-history.ts";
 import { LINE_BREAK, TAB } from "./input-line.ts";
 import { createPasteSplitter } from "./paste-split.ts";
 
 /** How long an Esc waits for the rest of a key's sequence. */
 const ESCAPE_TIMEOUT_MS = 50;
-const HISTORY_SIZE = 200;
 
 /** C0 without tab and line feed, DEL and C1: a paste brings text, no keys. */
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/gu;
@@ -43,15 +43,18 @@ export interface LineEditor {
   insert(text: string): void;
   /** Puts text in the place of all there is. */
   replace(text: string): void;
+  /** Leaves the terminal to another program until `resume`. */
+  suspend(): void;
+  resume(): void;
   close(): void;
 }
 
-/** Reads keys from the input until closed; what comes later stays for the next reader. `history` is shared and newest first. */
+/** Reads keys from the input until closed; what comes later stays for the next reader. */
 export function createLineEditor(options: {
   input: Host["input"];
   /** Leaves the terminal as it is: whole lines come, and the terminal echoes them. */
   plain: boolean;
-  history: string[];
+  history: InputHistory;
   events: LineEditorEvents;
 }): LineEditor {
   const { input, plain, history, events } = options;
@@ -63,8 +66,8 @@ export function createLineEditor(options: {
     terminal: true,
     escapeCodeTimeout: ESCAPE_TIMEOUT_MS,
     prompt: "",
-    history,
-    historySize: HISTORY_SIZE,
+    history: [...history.lines],
+    historySize: HISTORY_LINES,
     removeHistoryDuplicates: true,
     completer(line: string, answer: (error: null, result: [string[], string]) => void) {
       const { candidates, matched } = events.complete(line);
@@ -95,7 +98,7 @@ export function createLineEditor(options: {
     events.changed();
   };
   readline.on("line", (line) => events.submitted(fromLine(line)));
-  readline.on("history", (lines) => void history.splice(0, history.length, ...lines));
+  readline.on("history", (lines) => history.remember(lines));
   readline.on("SIGINT", () => events.interrupt());
   readline.on("SIGCONT", () => {
     readline.resume();
@@ -103,9 +106,17 @@ export function createLineEditor(options: {
   });
   readline.on("close", () => void (closed || events.ended()));
   keys.on("keypress", onKeypress);
-  input.on("data", onData);
-  input.on("end", onEnd);
-  input.resume();
+  const listen = () => {
+    input.on("data", onData);
+    input.on("end", onEnd);
+    input.resume();
+  };
+  const leave = () => {
+    input.off("data", onData);
+    input.off("end", onEnd);
+    input.pause();
+  };
+  listen();
 
   return {
     get line() {
@@ -122,12 +133,19 @@ export function createLineEditor(options: {
       readline.write(null, { ctrl: true, name: "u" });
       insert(text);
     },
+    suspend() {
+      leave();
+      keys.setRawMode(false);
+    },
+    resume() {
+      if (closed) return;
+      keys.setRawMode(true);
+      listen();
+    },
     close() {
       if (closed) return;
       closed = true;
-      input.off("data", onData);
-      input.off("end", onEnd);
-      input.pause();
+      leave();
       keys.off("keypress", onKeypress);
       readline.close();
     },

@@ -1,6 +1,6 @@
 import { text } from "@clack/prompts";
 import type { ChatClient } from "@chat/client";
-import { toHandle } from "../address.ts";
+import { parseHandle } from "@chat/client/address";
 import { describeError, EXIT, exitCodeOf } from "../exit-code.ts";
 import { visibleLine } from "../visible-text.ts";
 import { ask, CANCELLED, type PromptContext } from "./prompt.ts";
@@ -17,14 +17,14 @@ export async function pickPerson(context: PromptContext, client: ChatClient): Pr
       validate: (typed) => refusal(typed ?? "", client, context.signal),
     }),
   );
-  return answer === CANCELLED ? undefined : toHandle(answer);
+  return answer === CANCELLED ? undefined : parseHandle(answer);
 }
 
 /** Why this is nobody's handle, with those it may have meant. Undefined where it is, or where the network can't tell. */
 async function refusal(typed: string, client: ChatClient, signal: AbortSignal): Promise<string | undefined> {
   const query = typed.trim().replace(/^@/u, "");
   if (query === "") return "Please type a handle.";
-  const handle = toHandle(typed);
+  const handle = parseHandle(typed);
   try {
     if (handle !== undefined && (await client.users.find(handle)) !== undefined) return undefined;
     const { users: found } = await client.users.search(query, { pageSize: SUGGESTIONS, signal });

@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { clientError, type FakeChat } from "../testing/fake-chat.ts";
 import { createFakeChat } from "../testing/fake-client.ts";
@@ -177,5 +179,33 @@ describe("talking", () => {
     run.interrupt();
     expect(await run.exitCode).toBe(130);
     expect(terminal.raw).toBe(false);
+  });
+
+  it("knows the lines of the last run, never a password, and forgets them with the sign-out", async () => {
+    const chat = createFakeChat({ joined: ["general"] });
+    const { terminal, run } = await talk(["#general"], chat);
+    await terminal.until("You are not signed in");
+    await terminal.type(ENTER);
+    await terminal.until("◆  Handle or e-mail");
+    await terminal.type(`ada${ENTER}`);
+    await terminal.until("◆  Password");
+    await terminal.type(`000000${ENTER}`);
+    await terminal.until("#general>");
+    await terminal.type("hello again\r");
+    await terminal.until("» ada: hello again");
+    await terminal.type("exit\r");
+    expect(await run.exitCode).toBe(0);
+    const file = path.join(run.home, ".config/chat/default/history.json");
+    expect(JSON.parse(await readFile(file, "utf8"))).toEqual(["exit", "hello again"]);
+
+    const next = createFakeTerminal();
+    const again = await startCli(["#general"], { chat, terminal: next, home: run.home });
+    await next.until("#general>");
+    await next.type(UP + UP);
+    await next.until("#general> hello again");
+    await next.type("\u0015exit\r");
+    expect(await again.exitCode).toBe(0);
+    expect(await (await startCli(["logout"], { chat, home: run.home })).exitCode).toBe(0);
+    await expect(readFile(file, "utf8")).rejects.toThrow("ENOENT");
   });
 });

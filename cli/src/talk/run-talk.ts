@@ -6,7 +6,9 @@ import { CommandError, EXIT } from "../exit-code.ts";
 import { settledSession } from "../session.ts";
 import { checkAddress } from "./check-address.ts";
 import { talkIn } from "./conversation-view.ts";
+import { editorCommand, editText } from "./external-editor.ts";
 import { finishSending } from "./finish-sending.ts";
+import { type InputHistory, openInputHistory } from "./input-history.ts";
 import { createMessageNumbers } from "./message-numbers.ts";
 import { LEAVE, pickConversation } from "./pick-conversation.ts";
 import { confirmed } from "./prompt.ts";
@@ -16,6 +18,7 @@ import { signIn } from "./sign-in.ts";
 export async function runTalk(context: CommandContext, address: string | undefined): Promise<void> {
   // From the newest on: what is on the screen is loaded again, and the stored cursor stays where `tail --resume` left it.
   const client = await context.open({ resume: "fresh", autoStart: true });
+  const history = await openInputHistory(await context.profile.historyFile());
   let target = address;
   for (;;) {
     const session = await settledSession(client, context.signal);
@@ -28,7 +31,8 @@ export async function runTalk(context: CommandContext, address: string | undefin
       );
     }
     const user = session.state === "signed-in" ? session.user : await signIn(context, client);
-    const outcome = await talkAs(user, context, client, target);
+    const outcome = await talkAs(user, context, client, target, history);
+    await history.flush();
     if (outcome.next === "quit") return leave(context, client);
     target = outcome.address;
   }
@@ -50,10 +54,13 @@ async function talkAs(
   context: CommandContext,
   client: ChatClient,
   first: string | undefined,
+  history: InputHistory,
 ): Promise<{ next: "quit" } | { next: "signed-out"; address: string }> {
+  const command = editorCommand(context.env);
   const shared = {
     ...{ host: context, style: context.print.style, plain: context.dumbTerminal },
-    ...{ client, self: user, commands: COMMANDS, history: [], told: new Set<string>() },
+    ...{ client, self: user, commands: COMMANDS, history, told: new Set<string>() },
+    editText: command === undefined ? undefined : (text: string) => editText(text, command, context.openEditor),
   };
   const numbers = new Map<string, ReturnType<typeof createMessageNumbers>>();
   const numbersOf = (key: string) => {

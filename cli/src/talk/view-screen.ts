@@ -30,6 +30,9 @@ export interface ViewScreen {
   clear(): void;
   /** Something else has written on the terminal meanwhile. */
   forget(): void;
+  /** Leaves the terminal to another program: what comes is kept until `release`. */
+  hold(): void;
+  release(): void;
   /** Leaves what was printed and removes the rest. */
   close(): void;
 }
@@ -56,12 +59,13 @@ export function createViewScreen(options: {
   let printed: string[] = [];
   let isDrawing = false;
   let isClosed = false;
+  let isHeld = false;
 
   // One cell is left free: terminals differ in what a full row does to the cursor.
   const columns = () => Math.max(4, (output.columns ?? 80) - 1);
   const draw = () => {
     isDrawing = false;
-    if (isClosed) return;
+    if (isClosed || isHeld) return;
     const above = items.slice(-WAITING_SHOWN).flatMap((item) => lines.waiting(item, columns()));
     if (items.length > WAITING_SHOWN) above.unshift(style.dim(`            ${items.length - WAITING_SHOWN} more`));
     const { line, cursor } = options.input();
@@ -103,6 +107,16 @@ export function createViewScreen(options: {
     drawSoon,
     clear: area.clearScreen,
     forget: area.forget,
+    hold() {
+      if (isDrawing) draw();
+      area.remove();
+      isHeld = true;
+    },
+    release() {
+      isHeld = false;
+      area.forget();
+      drawSoon();
+    },
     close() {
       if (isClosed) return;
       // What came in this very turn belongs to the scroll.

@@ -16,7 +16,13 @@ afterEach(() => open.splice(0).forEach((abort) => abort.abort(new Error("test ov
 export function view(
   address: string,
   chat: FakeChat,
-  options: { size?: [number, number]; history?: string[]; numbers?: MessageNumbers; plain?: boolean } = {},
+  options: {
+    size?: [number, number];
+    history?: string[];
+    numbers?: MessageNumbers;
+    plain?: boolean;
+    editText?: (text: string) => Promise<string>;
+  } = {},
 ) {
   const { size = [80, 24], history = [], numbers = createMessageNumbers(), plain = false } = options;
   const terminal = createFakeTerminal(...size);
@@ -30,7 +36,8 @@ export function view(
     plain,
     commands: COMMANDS,
     numbers,
-    history,
+    history: { lines: history, remember: (now: readonly string[]) => void history.splice(0, history.length, ...now) },
+    editText: options.editText,
     told: new Set<string>(),
   };
   const end = talkIn({ ...shared, host, address });

@@ -34,6 +34,7 @@ export async function startCli(
     output?: Writable;
     /** In the place of the fake chat. */
     openClient?: Host["openClient"];
+    openEditor?: Host["openEditor"];
   } = {},
 ): Promise<CliRun> {
   const chat = options.chat ?? createFakeChat({ self: "ada", joined: ["general"] });
@@ -58,6 +59,7 @@ export async function startCli(
       if (given.autoStart) chat.client.feed.start();
       return chat.client;
     },
+    openEditor: options.openEditor ?? (() => Promise.reject(new Error("no editor here"))),
     now: () => FIRST_SENT_AT,
   });
   return {

@@ -1,9 +1,12 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { SubscribeResponseSchema, type SubscribeResponse } from "@chat/proto/chat/v1/chat_service";
+import { backoffMs } from "../backoff.ts";
+import { toClientError } from "../client-error.ts";
 import type { ConnectionState } from "../types.ts";
-import { openFeedStream, type FeedStream } from "./feed-stream.ts";
+import type { FeedStream } from "./feed-stream.ts";
 import type { FrameTarget } from "./frame-source.ts";
-import type { StreamOptions } from "./own-stream.ts";
+import { createPause } from "./pause.ts";
+import { STREAM_RETRY, streamSigned, type StreamOptions } from "./signed-stream.ts";
 import { isLater, isSameLeader, type FramesMessage, type Leader, type TabMessage } from "./tab-messages.ts";
 
 /** A leader that was silent for so long is asked whether it is there, in ms. */
@@ -13,8 +16,6 @@ const ANSWER_MS = 600;
 const JITTER_MS = 200;
 /** Frames held while this tab catches up by itself; past that it loads again. */
 const HELD_FRAMES = 10_000;
-/** How long until the next try to catch up, in ms. */
-const RETRY_MS = 1_000;
 
 interface CatchingUp {
   stream?: FeedStream;
@@ -29,6 +30,8 @@ export interface FollowingTab {
   /** The latest leader that was heard of. */
   readonly leader: Leader | undefined;
   take(message: TabMessage): void;
+  /** Connects now, the leader and where this tab waits to catch up. */
+  retryNow(): void;
   stop(): void;
 }
 
@@ -52,8 +55,7 @@ export function createFollower(options: {
   gone(): void;
 }): FollowingTab {
   const { target, post } = options;
-  const { environment, session, transport } = options.stream;
-  const { now, timers, random } = environment;
+  const { now, timers, random } = options.stream.environment;
   let leader: Leader | undefined;
   let n = 0;
   let leaderCursor = "";
@@ -62,10 +64,13 @@ export function createFollower(options: {
   let isAsked = false;
   let timer: unknown;
   let catchingUp: CatchingUp | undefined;
-  let stopped = false;
+  const stopped = new AbortController();
+  const pause = createPause(timers);
+
+  const isStopped = (): boolean => stopped.signal.aborted;
 
   function showConnection(): void {
-    if (stopped) return;
+    if (isStopped()) return;
     options.connection(catchingUp && leaderConnection.state === "live" ? { state: "catching-up" } : leaderConnection);
   }
 
@@ -124,30 +129,31 @@ export function createFollower(options: {
     const mine: CatchingUp = { again: true, held: [] };
     catchingUp = mine;
     showConnection();
-    while (mine.again && mine.held.length <= HELD_FRAMES && !stopped) {
+    let attempt = 0;
+    while (mine.again && mine.held.length <= HELD_FRAMES && !isStopped()) {
       mine.again = false;
-      if (await streamToHeartbeat(mine)) continue;
+      const { isDone, error } = await streamToHeartbeat(mine);
+      if (isDone) continue;
       mine.again = true;
-      if (!stopped) await new Promise<void>((resolve) => timers.setTimeout(resolve, RETRY_MS));
+      if (isStopped()) break;
+      const { retryAfterMs = 0 } = error === undefined ? {} : toClientError(error);
+      await pause.wait(Math.max(backoffMs(attempt++, { ...STREAM_RETRY, random }), retryAfterMs));
     }
-    if (stopped) return;
+    if (isStopped()) return;
     catchingUp = undefined;
     if (mine.again) target.fresh(leaderCursor);
     else for (const frame of mine.held) target.frame(frame);
     showConnection();
   }
 
-  /** Gives whether all changes from the own cursor up to now have come. */
-  async function streamToHeartbeat(mine: CatchingUp): Promise<boolean> {
+  /** `isDone`: all changes from the own cursor up to now have come. */
+  async function streamToHeartbeat(mine: CatchingUp): Promise<{ isDone: boolean; error?: unknown }> {
     let isDone = false;
     try {
-      const token = await session.tokens.current();
-      if (stopped) return false;
-      const stream: FeedStream = openFeedStream({
-        transport,
-        token,
-        cursor: target.cursor(),
-        environment,
+      await streamSigned(options.stream, {
+        stopped: stopped.signal,
+        cursor: target.cursor,
+        opened: (stream) => (mine.stream = stream),
         frame(frame) {
           if (isDone || frame.payload.case === "ready") return;
           target.frame(frame);
@@ -156,15 +162,17 @@ export function createFollower(options: {
           mine.stream?.abort();
         },
       });
-      mine.stream = stream;
-      await stream.over;
-    } catch {
+    } catch (error) {
       // Ended by us, or by trouble: only what came counts.
+      return { isDone, error };
     }
-    return isDone;
+    return { isDone };
   }
 
-  const stopListening = options.stream.connectionEvents?.listen((event) => post({ kind: "event", event }));
+  const stopListening = options.stream.connectionEvents?.listen((event) => {
+    post({ kind: "event", event });
+    if (event !== "offline") pause.end();
+  });
   post({ kind: "ask" });
   isAsked = true;
   watchIn(ANSWER_MS + random() * JITTER_MS);
@@ -191,8 +199,13 @@ export function createFollower(options: {
       }
       showConnection();
     },
+    retryNow() {
+      post({ kind: "retry" });
+      pause.end();
+    },
     stop() {
-      stopped = true;
+      stopped.abort();
+      pause.end();
       timers.clearTimeout(timer);
       stopListening?.();
       catchingUp?.stream?.abort();

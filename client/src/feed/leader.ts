@@ -2,7 +2,8 @@ import { toBinary } from "@bufbuild/protobuf";
 import { SubscribeResponseSchema } from "@chat/proto/chat/v1/chat_service";
 import type { ConnectionState } from "../types.ts";
 import type { FrameTarget } from "./frame-source.ts";
-import { createOwnStream, type StreamOptions } from "./own-stream.ts";
+import { createOwnStream } from "./own-stream.ts";
+import type { StreamOptions } from "./signed-stream.ts";
 import type { Leader, TabMessage } from "./tab-messages.ts";
 
 /** The tab that holds the stream and relays its frames. */

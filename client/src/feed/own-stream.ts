@@ -1,29 +1,18 @@
 import type { SubscribeResponse } from "@chat/proto/chat/v1/chat_service";
-import type { Transport } from "@connectrpc/connect";
 import { atom } from "nanostores";
 import { backoffMs } from "../backoff.ts";
 import { toClientError } from "../client-error.ts";
-import type { Environment } from "../environment.ts";
-import type { Session } from "../session/session.ts";
 import type { ConnectionState } from "../types.ts";
-import type { ConnectionEvent, ConnectionEvents } from "./connection-events.ts";
-import { openFeedStream, type FeedStream } from "./feed-stream.ts";
+import type { ConnectionEvent } from "./connection-events.ts";
+import type { FeedStream } from "./feed-stream.ts";
 import type { FrameSource, FrameTarget } from "./frame-source.ts";
+import { createPause } from "./pause.ts";
+import { STREAM_RETRY, streamSigned, type StreamOptions } from "./signed-stream.ts";
 
-const RETRY = { baseMs: 500, capMs: 30_000 } as const;
 /** After a stream that lived so long the next failure counts as the first. */
 const STABLE_MS = 10_000;
 /** After the network changed, a stream that was silent for this long is not trusted. */
 const ONLINE_TRUST_MS = 1_000;
-
-/** What opening a stream takes. */
-export interface StreamOptions {
-  /** Signs nothing: the stream brings the token itself, to know which one was refused. */
-  readonly transport: Transport;
-  readonly session: Session;
-  readonly environment: Environment;
-  readonly connectionEvents?: ConnectionEvents | undefined;
-}
 
 /** A source that keeps one stream going. Waits between tries grow with full jitter; the first try after a good stream comes at once. */
 export function createOwnStream(options: StreamOptions, target: FrameTarget): FrameSource {
@@ -32,9 +21,9 @@ export function createOwnStream(options: StreamOptions, target: FrameTarget): Fr
   const $connection = atom<ConnectionState>({ state: "stopped" });
   let run: AbortController | undefined;
   let stream: FeedStream | undefined;
-  let endWait: (() => void) | undefined;
   let stopListening: (() => void) | undefined;
   let attempt = 0;
+  const pause = createPause(timers);
 
   function start(): void {
     if (run !== undefined) return;
@@ -49,13 +38,13 @@ export function createOwnStream(options: StreamOptions, target: FrameTarget): Fr
     run = undefined;
     stopListening?.();
     stream?.abort();
-    endWait?.();
+    pause.end();
     $connection.set({ state: "stopped" });
   }
 
   function retryNow(): void {
     attempt = 0;
-    endWait?.();
+    pause.end();
   }
 
   function onConnectionEvent(event: ConnectionEvent): void {
@@ -83,16 +72,15 @@ export function createOwnStream(options: StreamOptions, target: FrameTarget): Fr
       if (session.$state.get().state !== "signed-in") return stop();
       if (readyAt !== undefined && now() - readyAt >= STABLE_MS) attempt = 0;
       const atOnce = attempt === 0 && readyAt !== undefined && error?.retryAfterMs === undefined;
-      const delayMs = atOnce ? 0 : Math.max(backoffMs(attempt, { ...RETRY, random }), error?.retryAfterMs ?? 0);
+      const delayMs = atOnce ? 0 : Math.max(backoffMs(attempt, { ...STREAM_RETRY, random }), error?.retryAfterMs ?? 0);
       attempt += 1;
       if (delayMs > 0) await wait(delayMs, error?.message ?? "The connection was closed.");
     }
   }
 
   async function streamOnce(stopped: AbortSignal, onReady: () => void): Promise<void> {
-    const token = await session.tokens.current();
-    if (stopped.aborted) return;
-    const cursor = target.cursor();
+    let opened: FeedStream | undefined;
+    let cursor = "";
     const frame = (frame: SubscribeResponse): void => {
       if (frame.payload.case === "ready") {
         onReady();
@@ -105,13 +93,13 @@ export function createOwnStream(options: StreamOptions, target: FrameTarget): Fr
       const isCaughtUp = frame.payload.case === "heartbeat";
       if (isCaughtUp && $connection.get().state !== "live") $connection.set({ state: "live" });
     };
-    const opened = openFeedStream({ transport: options.transport, token, cursor, environment, frame });
-    stream = opened;
     try {
-      await opened.over;
-    } catch (error) {
-      if (!stopped.aborted && toClientError(error).code === "unauthenticated") await session.tokens.renew(token);
-      throw error;
+      await streamSigned(options, {
+        stopped,
+        cursor: () => (cursor = target.cursor()),
+        opened: (one) => (stream = opened = one),
+        frame,
+      });
     } finally {
       if (stream === opened) stream = undefined;
     }
@@ -119,15 +107,7 @@ export function createOwnStream(options: StreamOptions, target: FrameTarget): Fr
 
   async function wait(delayMs: number, reason: string): Promise<void> {
     $connection.set({ state: "waiting", attempt, retryAt: now() + delayMs, reason });
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        timers.clearTimeout(timer);
-        endWait = undefined;
-        resolve();
-      };
-      const timer = timers.setTimeout(done, delayMs);
-      endWait = done;
-    });
+    await pause.wait(delayMs);
   }
 
   return { $connection, start, stop, retryNow };

@@ -4,7 +4,8 @@ import type { ConnectionState } from "../types.ts";
 import { createFollower, type FollowingTab } from "./follower.ts";
 import type { FrameSource, FrameTarget } from "./frame-source.ts";
 import { createLeader, type LeadingTab } from "./leader.ts";
-import { createOwnStream, type StreamOptions } from "./own-stream.ts";
+import { createOwnStream } from "./own-stream.ts";
+import type { StreamOptions } from "./signed-stream.ts";
 import { LockStolen, type TabChannel, type Tabs } from "./tabs.ts";
 import type { Leader, TabMessage } from "./tab-messages.ts";
 
@@ -106,8 +107,7 @@ export function createSharedStream(
     },
     retryNow() {
       if (!run) return;
-      if (run.role.state === "following") post({ kind: "retry" });
-      else run.role.tab.retryNow();
+      run.role.tab.retryNow();
     },
   };
 }

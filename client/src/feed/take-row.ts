@@ -29,15 +29,16 @@ export function takeRow(replica: Replica, frame: SubscribeResponse): TakenRow | 
       return { key: `c/${row.id}`, version: row.version, change: { ...common, row: "conversation", conversation } };
     }
     case "member": {
-      const { joinedSeq: _, memberCount: __, ...member } = toMemberRow(payload.value);
-      replica.putMember(toMemberRow(payload.value));
+      const row = toMemberRow(payload.value);
+      const { member } = row;
+      replica.putMember(row);
       const key = `j/${member.conversation}/${member.person}`;
       return { key, version: member.version, change: { ...common, row: "member", member } };
     }
     case "user": {
-      const { user, version } = toUserRow(payload.value);
-      replica.putUser({ id: user.id, version, user });
-      return { key: `u/${user.id}`, version, change: { ...common, row: "user", user } };
+      const row = toUserRow(payload.value);
+      replica.putUser(row);
+      return { key: `u/${row.id}`, version: row.version, change: { ...common, row: "user", user: row.user } };
     }
     case "ready":
     case "heartbeat":

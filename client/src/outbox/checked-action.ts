@@ -8,12 +8,12 @@ export function checkedAction(action: OutboxAction): OutboxAction {
   switch (action.kind) {
     case "send":
       return { ...action, conversation: conversationIn("to", action.conversation) };
-    case "create-room": {
-      const name = parseRoomName(action.name);
-      if (name === undefined) throw wrong("name", action.name, `must be ${NAME_RULE}`);
-      return { ...action, name };
+    case "create-room":
+      return { ...action, name: roomNameIn(action.name) };
+    case "update-room": {
+      const name = action.name === undefined ? {} : { name: roomNameIn(action.name) };
+      return { ...action, room: conversationIn("room", action.room), ...name };
     }
-    case "update-room":
     case "join":
     case "leave":
       return { ...action, room: conversationIn("room", action.room) };
@@ -42,6 +42,12 @@ function conversationIn(field: string, text: string): string {
   const conversation = parseConversation(text);
   if (conversation !== undefined) return conversation;
   throw wrong(field, text, "must be @ and a person's handle, or # and a room's name");
+}
+
+function roomNameIn(text: string): string {
+  const name = parseRoomName(text);
+  if (name !== undefined) return name;
+  throw wrong("name", text, `must be ${NAME_RULE}`);
 }
 
 function wrong(field: string, text: string, description: string): ClientError {

@@ -200,6 +200,24 @@ describe("outbox actions", () => {
     await expect(added).rejects.toMatchObject({ code: "invalid_argument", fields: [{ field: "to" }] });
   });
 
+  it.each<OutboxAction>([
+    { kind: "create-room", name: "a b", title: "", topic: "" },
+    { kind: "update-room", room: "#lobby", name: "a b" },
+  ])("refuses what is no room name, at once and by field ($kind)", async (action) => {
+    await using test = await scene();
+    const added = test.client.outbox.add(action);
+    await expect(added).rejects.toMatchObject({ code: "invalid_argument", fields: [{ field: "name" }] });
+  });
+
+  it("takes a room's name with its sign and capitals", async () => {
+    await using test = await scene();
+    test.server.post("ada", "#lobby", "hi");
+    await settled();
+    await test.add({ kind: "update-room", room: "#lobby", name: " #Hall " });
+    await test.time.advance(1_000);
+    expect(test.client.conversations.$state.get().conversations.map(({ address }) => address)).toContain("#hall");
+  });
+
   it("tells who waits in another process what became of an action, also without a stream", async () => {
     const folder = await mkdtemp(join(tmpdir(), "client-outbox-"));
     try {

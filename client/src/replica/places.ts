@@ -81,16 +81,16 @@ export function createPlaces(): Places {
       paged(conversation, own);
       if (own.memberCount > 0) set(conversation, { memberCount: own.memberCount });
     },
-    member(row, isOwn) {
-      const known = of(row.conversation);
-      if (row.version > known.countVersion) {
-        const step = row.joined ? 1 : -1;
-        const memberCount = row.memberCount ?? Math.max(0, known.memberCount + step);
-        set(row.conversation, { memberCount, countVersion: row.version });
+    member({ member, memberCount }, isOwn) {
+      const { conversation, joined, version } = member;
+      const known = of(conversation);
+      if (version > known.countVersion) {
+        const counted = memberCount ?? Math.max(0, known.memberCount + (joined ? 1 : -1));
+        set(conversation, { memberCount: counted, countVersion: version });
       }
-      if (!isOwn || row.version <= known.joinedVersion) return "same";
-      set(row.conversation, { joined: row.joined, joinedVersion: row.version, awaitsFeed: false });
-      if (!row.joined) return "left";
+      if (!isOwn || version <= known.joinedVersion) return "same";
+      set(conversation, { joined, joinedVersion: version, awaitsFeed: false });
+      if (!joined) return "left";
       // Messages that were loaded since the answer of this very join are complete; those of an earlier stay are not.
       return known.awaitsFeed ? "same" : "joined";
     },

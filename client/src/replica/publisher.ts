@@ -1,3 +1,5 @@
+import { createListeners } from "../listeners.ts";
+
 /** What changed in the replica since it was last told. */
 export interface ReplicaChanges {
   /** Ids of conversations: their row, their messages, or the people they are named after. */
@@ -13,9 +15,15 @@ export interface Publisher {
   listen(listener: (changes: ReplicaChanges) => void): () => void;
 }
 
-/** @param before runs once before listeners are told */
-export function createPublisher(before: (changes: ReplicaChanges) => void): Publisher {
-  const listeners = new Set<(changes: ReplicaChanges) => void>();
+/**
+ * @param options.before runs once before listeners are told
+ * @param options.threw takes what a listener threw
+ */
+export function createPublisher(options: {
+  before: (changes: ReplicaChanges) => void;
+  threw: (error: unknown) => void;
+}): Publisher {
+  const listeners = createListeners<ReplicaChanges>(options.threw);
   let conversations = new Set<string>();
   let users = false;
   let isDue = false;
@@ -25,8 +33,8 @@ export function createPublisher(before: (changes: ReplicaChanges) => void): Publ
     conversations = new Set();
     users = false;
     isDue = false;
-    before(changes);
-    for (const listener of [...listeners]) listener(changes);
+    options.before(changes);
+    listeners.emit(changes);
   }
 
   function due(): void {
@@ -44,9 +52,6 @@ export function createPublisher(before: (changes: ReplicaChanges) => void): Publ
       users = true;
       due();
     },
-    listen(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
+    listen: listeners.add,
   };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createEnvironment } from "../environment.ts";
 import { clientUnderTest, type ClientUnderTest } from "../testing/client-under-test.ts";
 import { createFakeServer } from "../testing/fake-server.ts";
 import { createFakeTime, settled } from "../testing/fake-time.ts";
@@ -25,14 +26,14 @@ const listed = ({ client }: ClientUnderTest) => client.conversations.$state.get(
 
 describe("replica", () => {
   it("keeps of two versions the larger, whichever comes first", () => {
-    const replica = createReplica();
+    const replica = createReplica(createEnvironment());
     replica.begin(4096);
     for (const version of [12, 15, 13]) replica.putMessage(message(10, "4096-4097", version));
     expect(replica.message(10)?.text).toBe("v15");
   });
 
   it("holds of what nobody views the newest alone", async () => {
-    const replica = createReplica();
+    const replica = createReplica(createEnvironment());
     replica.begin(4096);
     for (let seq = 1; seq <= 1_000; seq++) replica.putMessage(message(seq));
     await settled();
@@ -41,7 +42,7 @@ describe("replica", () => {
   });
 
   it("cuts what is known to be without a gap where it lets go of messages", async () => {
-    const replica = createReplica();
+    const replica = createReplica(createEnvironment());
     replica.begin(4096);
     replica.keep = () => 10;
     for (let seq = 1; seq <= 30; seq++) replica.putMessage(message(seq));
@@ -51,8 +52,21 @@ describe("replica", () => {
     expect(replica.messages("4096-4097", { from: 0, to: LIVE })).toHaveLength(10);
   });
 
+  it("tells the other listeners where one throws", async () => {
+    const warnings: string[] = [];
+    const replica = createReplica(createEnvironment({ logger: { warn: (message) => void warnings.push(message) } }));
+    let told = 0;
+    replica.listen(() => {
+      throw new Error("broken view");
+    });
+    replica.listen(() => told++);
+    replica.begin(4096);
+    await settled();
+    expect([told, warnings]).toEqual([1, ["a listener of the replica threw"]]);
+  });
+
   it("tells once per turn of what changed, and of nothing else", async () => {
-    const replica = createReplica();
+    const replica = createReplica(createEnvironment());
     replica.begin(4096);
     await settled();
     const told: string[][] = [];

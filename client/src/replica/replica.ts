@@ -1,4 +1,5 @@
 import { directId, parseConversation, peopleOf } from "../address.ts";
+import type { Environment } from "../environment.ts";
 import type { ChatConversation, ChatMessage, ChatUser } from "../types.ts";
 import { createConversationTable } from "./conversation-table.ts";
 import { createMessageTable } from "./message-table.ts";
@@ -82,7 +83,7 @@ export interface Replica {
 export type RowSource = "page" | "feed" | { readonly answer: number };
 
 /** An empty replica. */
-export function createReplica(): Replica {
+export function createReplica({ logger }: Pick<Environment, "logger">): Replica {
   const users = createUserTable();
   const messages = createMessageTable();
   const places = createPlaces();
@@ -91,8 +92,11 @@ export function createReplica(): Replica {
   let era = 0;
   let me = 0;
 
-  const publisher = createPublisher(({ conversations }) => {
-    for (const id of conversations) messages.trim(id, replica.keep(id));
+  const publisher = createPublisher({
+    before({ conversations }) {
+      for (const id of conversations) messages.trim(id, replica.keep(id));
+    },
+    threw: (error) => logger.warn("a listener of the replica threw", { error: String(error) }),
   });
   const conversations = createConversationTable({
     me: () => me,
@@ -159,8 +163,9 @@ export function createReplica(): Replica {
       touch(row.id);
     },
     putMember(row) {
-      if (places.member(row, row.person === me) !== "same") dropMessages(row.conversation);
-      touch(row.conversation);
+      const { conversation, person } = row.member;
+      if (places.member(row, person === me) !== "same") dropMessages(conversation);
+      touch(conversation);
     },
     putLeft(conversation, mark) {
       places.answered(conversation, { joined: false }, mark);

@@ -32,8 +32,8 @@ export interface OwnPlace {
 }
 
 /** A person's place in a room. */
-export interface MemberRow extends ChatMember {
-  readonly joinedSeq: number;
+export interface MemberRow {
+  readonly member: ChatMember;
   /** How many are in the room since this change; absent where the server does not say. */
   readonly memberCount?: number;
 }

@@ -12,7 +12,7 @@ const WRITE_DELAY_MS = 400;
 export interface Unseen {
   begin(me: number): void;
   count(conversation: string): number;
-  /** A message row came by the feed. */
+  /** A message row came by the feed, or stands in the list as a conversation's newest. */
   arrived(message: ChatMessage): void;
   /** The list was loaded; its newest message is that. On a first visit all of it counts as seen. */
   listed(newestSeq: number): void;
@@ -98,8 +98,9 @@ export function createUnseen(options: { storage: ClientStorage; replica: Replica
       baseline = undefined;
       if (prefix === undefined) return;
       for (const key of storage.keys(prefix)) {
-        if (key === prefix) baseline = Number(storage.get(key)) || undefined;
-        else markers.set(key.slice(prefix.length), toMarker(storage.get(key)));
+        const value = storage.get(key);
+        if (key !== prefix) markers.set(key.slice(prefix.length), toMarker(value));
+        else if (typeof value === "number") baseline = value;
       }
     },
     count: (conversation) => of(conversation).unseen.length,

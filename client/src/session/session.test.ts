@@ -240,4 +240,44 @@ describe("session", () => {
       code: "unauthenticated",
     });
   });
+
+  it("has removed the account also where the answer was lost", async () => {
+    await using test = await clientUnderTest();
+    const { session } = test.client;
+    test.server.disturb("deleteAccount", { loseAnswer: true });
+    const removal = session.deleteAccount({ password: "secret", withMessages: false });
+    await test.time.advance(MINUTE_MS);
+    await removal;
+    expect(session.$state.get()).toEqual({ state: "signed-out", ended: false });
+    expect(test.storage.keys("")).toEqual([]);
+  });
+
+  it("does not take a session that ended otherwise for a removal", async () => {
+    await using test = await clientUnderTest();
+    const { session } = test.client;
+    test.server.disturb("deleteAccount", UNREACHABLE);
+    const removal = session.deleteAccount({ password: "secret", withMessages: false });
+    const refused = expect(removal).rejects.toMatchObject({ code: "unauthenticated" });
+    await settled();
+    test.server.accounts.endSessions();
+    await test.time.advance(MINUTE_MS);
+    await refused;
+    expect(session.$state.get()).toEqual({ state: "signed-out", ended: true });
+    await session.login({ login: "ada", password: "secret" });
+  });
+
+  it("never removes the account of somebody who has signed in meanwhile", async () => {
+    await using test = await clientUnderTest();
+    const { session } = test.client;
+    test.server.disturb("deleteAccount", UNREACHABLE);
+    const removal = session.deleteAccount({ password: "secret", withMessages: false });
+    const refused = expect(removal).rejects.toMatchObject({ code: "unauthenticated" });
+    await settled();
+    await session.logout();
+    await session.login({ login: "bob", password: "secret" });
+    await test.time.advance(MINUTE_MS);
+    await refused;
+    expect(session.$state.get()).toMatchObject({ state: "signed-in", user: { handle: "bob" } });
+    expect(test.server.count("deleteAccount")).toBe(1);
+  });
 });

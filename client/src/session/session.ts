@@ -2,17 +2,19 @@ import { createClient, type Transport } from "@connectrpc/connect";
 import { AuthService, type Session as SessionMessage } from "@chat/proto/chat/v1/auth_service";
 import { atom } from "nanostores";
 import { v7 as newId } from "uuid";
+import { parseHandle } from "../address.ts";
 import { answer, callOptions, persist } from "../calls.ts";
 import { createAuthTransport, type AccessTokens } from "./auth-transport.ts";
 import { ClientError, present, toClientError } from "../client-error.ts";
 import type { Environment } from "../environment.ts";
 import { toUserRow } from "../from-proto.ts";
 import { SESSION_KEY, type ClientStorage } from "../storage/storage.ts";
+import { endOnServer } from "./end-on-server.ts";
 import { createRegistrations } from "./registrations.ts";
+import { isRemoved } from "./removed-account.ts";
 import { forget, fromMessage, toStored, type StoredSession } from "./stored-session.ts";
 import type { ChatUser, SessionControl, SessionState } from "../types.ts";
 
-const LOGOUT_TIMEOUT_MS = 5_000;
 /** A token is renewed when less than this is left of it. */
 const RENEW_BEFORE_MS = 60_000;
 /** By the clock alone, no renewal sooner than this after the last one: a machine whose clock is wrong would renew before each call. */
@@ -177,6 +179,21 @@ export function createSession(options: {
     adopt(next, false);
   }
 
+  /** Makes a call of this person again whose answer was lost, as long as nobody else has signed in. */
+  function persistAs<T>({ id }: ChatUser, call: () => Promise<T>): Promise<T> {
+    return persist(async () => {
+      if (current !== undefined && current.user.id !== id)
+        throw new ClientError("unauthenticated", "You have signed out meanwhile.");
+      return call();
+    }, environment);
+  }
+
+  /** Their account is gone: so is everything of theirs here. */
+  async function leave({ id }: ChatUser): Promise<void> {
+    if (current === undefined || current.user.id === id) adopt(undefined, false);
+    await forget(storage, id);
+  }
+
   async function begin(message: SessionMessage | undefined, remember: boolean | undefined): Promise<ChatUser> {
     const session = fromMessage(message);
     await storage.remember?.(remember ?? true, session.user.id);
@@ -197,7 +214,7 @@ export function createSession(options: {
     async register({ email, username, password, displayName, remember }) {
       const request = {
         email: email.trim(),
-        username: username.trim(),
+        username: handleIn(username),
         password,
         displayName: displayName?.trim() ?? "",
       };
@@ -236,21 +253,26 @@ export function createSession(options: {
     },
     async updateProfile({ username, displayName }) {
       const request = {
-        ...(username !== undefined && { username: username.trim() }),
+        ...(username !== undefined && { username: handleIn(username) }),
         ...(displayName !== undefined && { displayName: displayName.trim() }),
         clientId: newId(),
       };
-      const { user } = await persist(() => signed.updateProfile(request, callOptions()), environment);
+      const { user } = await persistAs(required().user, () => signed.updateProfile(request, callOptions()));
       const changed = toUserRow(present(user)).user;
       rowChanged(changed);
       return changed;
     },
     async deleteAccount(input) {
-      const session = required();
+      const { user } = required();
+      const token = await tokens.current();
       const request = { ...input, clientId: newId() };
-      await persist(() => signed.deleteAccount(request, callOptions()), environment);
-      adopt(undefined, false);
-      await forget(storage, session.user.id);
+      try {
+        await persistAs(user, () => signed.deleteAccount(request, callOptions()));
+      } catch (error) {
+        // The session may have ended with the account, by a call whose answer was lost.
+        if (current !== undefined || !(await isRemoved(plain, token, environment))) throw error;
+      }
+      await leave(user);
     },
     rowChanged,
     close() {
@@ -261,19 +283,9 @@ export function createSession(options: {
   };
 }
 
-async function endOnServer(
-  auth: ReturnType<typeof createClient<typeof AuthService>>,
-  session: StoredSession,
-): Promise<void> {
-  const options = (token: string) => ({ headers: { authorization: `Bearer ${token}` }, timeoutMs: LOGOUT_TIMEOUT_MS });
-  try {
-    await auth.logout({}, options(session.accessToken));
-  } catch (error) {
-    if (toClientError(error).code !== "unauthenticated") throw error;
-    // The access token had run out; the session behind it may not have.
-    const response = await auth.refresh({ refreshToken: session.refreshToken }, { timeoutMs: LOGOUT_TIMEOUT_MS });
-    await auth.logout({}, options(fromMessage(response.session).accessToken));
-  }
+/** The handle that was typed; what is none goes as it is, and the server says what is wrong with it. */
+function handleIn(text: string): string {
+  return parseHandle(text) ?? text.trim();
 }
 
 function isSameUser(one: ChatUser, other: ChatUser): boolean {

@@ -34,8 +34,9 @@ export function toStored(value: unknown): StoredSession | undefined {
     : undefined;
 }
 
-/** Deletes the session and everything that belongs to the person. */
+/** Deletes what belongs to the person, and their session. */
 export async function forget(storage: ClientStorage, person: number): Promise<void> {
-  const keys = [SESSION_KEY, ...storage.keys(userPrefix(person))];
+  const isOthers = (toStored(storage.get(SESSION_KEY))?.user.id ?? person) !== person;
+  const keys = [...(isOthers ? [] : [SESSION_KEY]), ...storage.keys(userPrefix(person))];
   await Promise.all(keys.map((key) => storage.delete(key)));
 }

@@ -29,7 +29,7 @@ export function createBrowserStorage(window: StorageWindow): ClientStorage {
   const memory = new Map<string, unknown>();
   const mutexes = new Map<string, Mutex>();
   const listeners = new Set<(key: string, value: unknown) => void>();
-  // Whoever signed in for this tab alone finds the session there.
+  // A person who signed in for this tab alone finds the session there.
   let area: AreaName = areas.session?.getItem(PREFIX + SESSION_KEY) == null ? "local" : "session";
 
   /** Undefined where the browser forbids it. */

@@ -53,7 +53,7 @@ export async function createFileStorage(path: string): Promise<ClientStorage> {
     });
     writing = mine;
     mine.catch(() => {
-      if (writing === mine) writing = undefined; // it never came to its turn; whoever waits for it is told
+      if (writing === mine) writing = undefined; // it never came to its turn; the caller that waits for it is told
     });
     return mine;
   }
@@ -96,7 +96,7 @@ export async function createFileStorage(path: string): Promise<ClientStorage> {
       try {
         await flush();
       } catch {
-        // Closing never fails; what could not be stored was told to whoever stored it.
+        // Closing never fails; the caller of a write that failed was told.
       }
       changes.clear();
       locks.close();

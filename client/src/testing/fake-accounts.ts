@@ -41,6 +41,8 @@ export function createFakeAccounts(chat: FakeChat, now: () => number): FakeAccou
   const accounts = new Map<number, Account>();
   const access = new Map<string, number>();
   const refresh = new Map<string, number>();
+  /** Access tokens of people who are gone. */
+  const orphaned = new Set<string>();
   let issued = 0;
 
   const wrong = (): ConnectError => new ConnectError("Wrong name or password.", Code.Unauthenticated);
@@ -86,12 +88,15 @@ export function createFakeAccounts(chat: FakeChat, now: () => number): FakeAccou
       return issue(person);
     },
     caller(context) {
-      const person = access.get(context.requestHeader.get("authorization")?.slice("Bearer ".length) ?? "");
+      const token = context.requestHeader.get("authorization")?.slice("Bearer ".length) ?? "";
+      const person = access.get(token);
+      if (orphaned.has(token)) throw refusal(Code.Unauthenticated, "ACCOUNT_REMOVED", "This account was removed.");
       if (person === undefined) throw new ConnectError("sign in", Code.Unauthenticated);
       return person;
     },
     remove(person) {
       accounts.delete(person);
+      for (const [token, owner] of access) if (owner === person) orphaned.add(token);
       for (const tokens of [access, refresh])
         for (const [token, owner] of tokens) if (owner === person) tokens.delete(token);
     },

@@ -126,7 +126,7 @@ describe("conversation list", () => {
     });
   });
 
-  it("is loaded anew after a reset", async () => {
+  it("is loaded again after a reset", async () => {
     await using test = await withConversations("#lobby");
     test.server.streams.open[0]?.cut();
     test.server.post("carl", "@ada", "unheard");

@@ -84,6 +84,8 @@ export function createConversationList(options: {
       const last = rows.at(-1)?.own?.sortSeq ?? 0;
       next = response.nextPageToken === "" ? undefined : { token: response.nextPageToken, sortSeq: last };
       if (token === "") unseen.listed(rows[0]?.own?.sortSeq ?? 0);
+      // What came while nobody streamed: of each conversation the newest message is known.
+      for (const { lastMessage } of rows) if (lastMessage) unseen.arrived(lastMessage);
       publish({ loaded: true, loading: false, hasMore: next !== undefined });
       askAllUnlisted();
       return true;

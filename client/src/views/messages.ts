@@ -3,11 +3,12 @@ import { ChatService, Direction } from "@chat/proto/chat/v1/chat_service";
 import type { Message } from "@chat/proto/chat/v1/message";
 import type { User } from "@chat/proto/chat/v1/user";
 import { createClient, type Transport } from "@connectrpc/connect";
-import { answer, callOptions } from "../calls.ts";
+import { callOptions } from "../calls.ts";
 import { present } from "../client-error.ts";
 import { toChatMessage, toUserRow } from "../from-proto.ts";
 import type { Replica } from "../replica/replica.ts";
 import type { ChatMessage, Messages } from "../types.ts";
+import { ownAnswer } from "./own-answer.ts";
 
 const DIRECTIONS = { sent: Direction.SENT, received: Direction.RECEIVED, both: Direction.BOTH } as const;
 
@@ -31,14 +32,15 @@ export function createMessages(transport: Transport, replica: Replica): Messages
   ): Promise<Page[]> {
     const pages: Page[] = [];
     for (let token = ""; pages.length === 0 || token !== ""; token = pages.at(-1)?.nextPageToken ?? "") {
-      pages.push(await answer(page(token)));
+      pages.push(await page(token));
     }
     return pages;
   }
 
   return {
     async list({ conversation, before, after, around, pageSize = 0, direction = "both", since, signal } = {}) {
-      const response = await answer(
+      const response = await ownAnswer(
+        replica,
         service.listMessages(
           {
             direction: DIRECTIONS[direction],
@@ -55,19 +57,21 @@ export function createMessages(transport: Transport, replica: Replica): Messages
       return { messages: taken(response), hasMore: response.hasMore };
     },
     async get(seq) {
-      const { message, users } = await answer(service.getMessage({ seq: BigInt(seq) }, callOptions()));
+      const { message, users } = await ownAnswer(replica, service.getMessage({ seq: BigInt(seq) }, callOptions()));
       return taken({ messages: [present(message)], users })[0] as ChatMessage;
     },
     async versions(seq) {
-      const pages = await all((pageToken) =>
-        service.listMessageVersions({ seq: BigInt(seq), pageToken }, callOptions()),
+      const pages = await ownAnswer(
+        replica,
+        all((pageToken) => service.listMessageVersions({ seq: BigInt(seq), pageToken }, callOptions())),
       );
       return pages.flatMap(({ versions }) =>
         versions.map(({ text, at }) => ({ text, at: at === undefined ? 0 : timestampMs(at) })),
       );
     },
     async pins(conversation) {
-      const pages = await all((pageToken) => service.listPins({ conversation, pageToken }, callOptions()));
+      const call = all((pageToken) => service.listPins({ conversation, pageToken }, callOptions()));
+      const pages = await ownAnswer(replica, call);
       return pages.flatMap(taken);
     },
   };

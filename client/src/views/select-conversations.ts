@@ -59,7 +59,7 @@ function overlayOf(replica: Replica, items: readonly OutboxItem[]): ListOverlay 
       const { name, title, topic } = action;
       changed.set(id, {
         ...changed.get(id),
-        ...(name !== undefined && { address: `#${name.replace(/^#/, "")}` }),
+        ...(name !== undefined && { address: `#${name}` }),
         ...(title !== undefined && { title: title || name || replica.conversation(id)?.address.slice(1) || "" }),
         ...(topic !== undefined && { topic }),
       });

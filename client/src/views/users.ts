@@ -1,12 +1,13 @@
 import { ChatService } from "@chat/proto/chat/v1/chat_service";
 import { createClient, type Transport } from "@connectrpc/connect";
 import { atom } from "nanostores";
-import { isName } from "../address.ts";
-import { answer, callOptions } from "../calls.ts";
+import { parseHandle } from "../address.ts";
+import { callOptions } from "../calls.ts";
 import { ClientError, present } from "../client-error.ts";
 import { toUserRow } from "../from-proto.ts";
 import type { Replica } from "../replica/replica.ts";
 import type { ChatUser, Users } from "../types.ts";
+import { ownAnswer } from "./own-answer.ts";
 
 /** See {@link Users}. */
 export function createUsers(transport: Transport, replica: Replica): Users {
@@ -20,12 +21,14 @@ export function createUsers(transport: Transport, replica: Replica): Users {
     $known,
     get: (id) => replica.user(id),
     async find(text) {
-      const handle = text.trim().toLowerCase().replace(/^@/, "");
-      if (!isName(handle)) return undefined;
+      const handle = parseHandle(text);
+      if (handle === undefined) return undefined;
       const known = replica.userByHandle(handle);
       if (known) return known;
       try {
-        const row = toUserRow(present((await answer(service.getUser({ user: handle }, callOptions()))).user));
+        const row = toUserRow(
+          present((await ownAnswer(replica, service.getUser({ user: handle }, callOptions()))).user),
+        );
         replica.putUser(row);
         return replica.user(row.id);
       } catch (error) {
@@ -34,7 +37,8 @@ export function createUsers(transport: Transport, replica: Replica): Users {
       }
     },
     async search(query, { pageSize = 0, pageToken = "", signal } = {}) {
-      const { users, nextPageToken } = await answer(
+      const { users, nextPageToken } = await ownAnswer(
+        replica,
         service.listUsers({ query, pageSize, pageToken }, callOptions({ signal })),
       );
       const rows = users.map(toUserRow);

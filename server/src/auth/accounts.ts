@@ -88,7 +88,8 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
   const sessions = await createSessions({ keyValue, refreshTokens, clock, ids, logger });
   const signIns = await createSignIns({ keyValue, sessions, clock });
   const throttle = await createSignInThrottle({ keyValue, clock, logger });
-  const authenticator = createAuthenticator({ accessTokens, sessions, clock });
+  const isRemoved = (person: number): boolean => people.get(person)?.removed === true;
+  const authenticator = createAuthenticator({ accessTokens, sessions, isRemoved, clock });
   const { deleteMessages } = options;
   const work = await createAccountWork({ keyValue, store, people, sessions, signIns, deleteMessages, clock, logger });
 

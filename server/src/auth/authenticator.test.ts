@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { createAuthenticator } from "./authenticator.ts";
+import type { LiveSession } from "./sessions.ts";
 
 const CANONICAL = `e30.e30.${"a".repeat(42)}A`;
 
-function setUp() {
+function setUp(session: LiveSession | "ended" = { person: 4096 } as LiveSession, removed = false) {
   const verified: string[] = [];
   const authenticator = createAuthenticator({
     accessTokens: {
@@ -13,7 +14,8 @@ function setUp() {
         return Promise.resolve({ person: 4096, sessionId: "s", expiresAt: Infinity });
       },
     },
-    sessions: { get: () => ({ person: 4096 }) } as never,
+    sessions: { get: () => session } as never,
+    isRemoved: () => removed,
     clock: () => 0,
   });
   return { authenticator, verified };
@@ -25,6 +27,17 @@ describe("the authenticator", () => {
     for (const scheme of ["Bearer ", "bearer ", "BEARER  ", `Bearer${" ".repeat(500)}`, "Bearer "])
       await authenticator.authenticate(scheme + CANONICAL);
     expect(verified).toEqual([CANONICAL]);
+  });
+
+  it.each([
+    [false, {}],
+    [true, { reason: "ACCOUNT_REMOVED" }],
+  ])("says of an ended session whether the account was removed (%s)", async (removed, details) => {
+    const { authenticator } = setUp("ended", removed);
+    await expect(authenticator.authenticate(`Bearer ${CANONICAL}`)).rejects.toMatchObject({
+      code: "unauthenticated",
+      details,
+    });
   });
 
   it("refuses other spellings of the same signature", () => {

@@ -28,14 +28,21 @@ const PREFIX = "Bearer ";
 export function createAuthenticator(options: {
   accessTokens: AccessTokens;
   sessions: Sessions;
+  /** Whether this person's account was removed. */
+  isRemoved: (person: number) => boolean;
   clock: () => number;
   verifiedMax?: number;
 }): Authenticator {
-  const { accessTokens, sessions, clock } = options;
+  const { accessTokens, sessions, isRemoved, clock } = options;
   const verified = new LRUCache<string, Caller>({ max: options.verifiedMax ?? VERIFIED_MAX });
 
   const admit = (caller: Caller, session: LiveSession | "ended"): Caller => {
     if (session === "ended" || session.person !== caller.person) {
+      // Who has asked for the removal and lost the answer learns it by this.
+      if (isRemoved(caller.person)) {
+        const details = { reason: "ACCOUNT_REMOVED" };
+        throw new ChatError("unauthenticated", "This account was removed.", { details });
+      }
       throw new ChatError("unauthenticated", "The session is over. Sign in again.");
     }
     return caller;

@@ -21,7 +21,7 @@ function setUp(onLine = true) {
 }
 
 describe("a page older than the server", () => {
-  it("is loaded anew, but not over and over", () => {
+  it("is loaded once more, but not over and over", () => {
     const { reload, fail, pass } = setUp();
     fail();
     fail();

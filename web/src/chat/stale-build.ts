@@ -2,7 +2,7 @@ const KEY = "chat.reloaded-at";
 const AGAIN_AFTER_MS = 60_000;
 
 /**
- * A page that was opened before the server was upgraded asks for files that are gone: load it anew, once. Offline it stays, since a
+ * A page that was opened before the server was upgraded asks for files that are gone: load it once more. Offline it stays, since a
  * reload would show nothing at all.
  */
 export function reloadOnStaleBuild(page: Window, now: () => number = Date.now): void {

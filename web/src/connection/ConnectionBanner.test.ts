@@ -30,7 +30,7 @@ describe("the connection banner", () => {
     const { become } = await mountBanner();
     expect(await become({ state: "connecting", attempt: 1 }, 900)).toBe("");
     expect(await become({ state: "live" }, 200)).toBe("");
-    // The second counts anew from the next trouble.
+    // The second begins again with the next trouble.
     expect(await become({ state: "catching-up" }, 900)).toBe("");
     expect(await become({ state: "catching-up" }, 200)).toBe("Catching up…");
   });

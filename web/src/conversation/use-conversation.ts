@@ -1,9 +1,9 @@
 import type { ChatConversation } from "@chat/client";
+import type { ConversationName } from "@chat/client/address";
 import { useStore } from "@nanostores/vue";
 import { computed, onScopeDispose, shallowRef, watch, type ComputedRef } from "vue";
 import { useChat } from "../chat/use-chat.ts";
 import { usePeople } from "../person/people.ts";
-import type { ConversationName } from "./conversation-name.ts";
 
 /** What the page shows of a conversation beside its messages. `id`, `memberCount` and the like are absent where they are not known. */
 export type ConversationHead = Pick<ChatConversation, "address" | "kind" | "title" | "topic" | "joined"> &

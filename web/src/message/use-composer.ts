@@ -1,8 +1,9 @@
 import type { ChatMessage } from "@chat/client";
+import { textProblem } from "@chat/client/message-text";
 import { computed, onScopeDispose, ref, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from "vue";
 import { describeError } from "../chat/describe-error.ts";
 import { useChat } from "../chat/use-chat.ts";
-import { canSend, COUNTER_FROM, MESSAGE_LIMIT, messageLength } from "./composer-keys.ts";
+import { codePointsLeft } from "./code-points-left.ts";
 
 /** What is being written in one conversation: a message (kept as its draft), an answer, or the new text of a message. */
 export interface Composer {
@@ -38,7 +39,7 @@ export function useComposer(options: {
       else write(value);
     },
   });
-  const length = computed(() => messageLength(text.value));
+  const sendable = computed(() => textProblem(text.value) === undefined);
 
   /** Until the outbox has stored what was sent, the draft is its only copy. */
   function keep(): void {
@@ -102,10 +103,10 @@ export function useComposer(options: {
   return {
     text,
     error,
-    sendable: computed(() => canSend(text.value)),
-    left: computed(() => (length.value >= COUNTER_FROM ? MESSAGE_LIMIT - length.value : undefined)),
+    sendable,
+    left: computed(() => codePointsLeft(text.value)),
     async send() {
-      if (!canSend(text.value)) return false;
+      if (!sendable.value) return false;
       return editing.value ? save(editing.value) : post();
     },
   };

@@ -59,7 +59,7 @@ describe("signing out", () => {
     for (const seq of [3, 6]) await client.outbox.add({ kind: "pin", seq });
     const { shell } = await mountApp(ShellDialogs, { client });
     shell.open("sign-out");
-    await expect.poll(() => dialog()?.textContent).toContain("2 actions of yours have not reached the server");
+    await expect.poll(() => dialog()?.textContent).toContain("2 actions of yours are not done");
     await expect.poll(() => document.activeElement).toBe(button("Stay signed in"));
     button("Stay signed in")?.click();
     await expect.poll(() => shell.dialog.value).toBeUndefined();

@@ -11,7 +11,7 @@ export function followSession(client: Pick<ChatClient, "session">, router: Route
     const { meta, fullPath, query } = router.currentRoute.value;
     const audience = meta.for ?? "member";
     if (session.state === "signed-out" && audience === "member") {
-      // Whoever left on purpose starts afresh; whom the server signed out comes back to the same page.
+      // A person who left on purpose starts at the list; one whom the server signed out comes back to the same page.
       void router.replace(signInLocation(session.ended ? fullPath : "/"));
     }
     if (session.state === "signed-in" && audience === "guest") void router.replace(nextLocation(router, query["next"]));

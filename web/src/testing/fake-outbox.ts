@@ -59,7 +59,7 @@ export function createFakeOutbox(options: {
       };
       const end = Promise.withResolvers<OutboxResult>();
       end.promise.catch(() => {
-        // Whoever waits is told; that nobody does is no fault.
+        // A caller that waits is told; that there is none is no fault.
       });
       ends.set(clientId, end);
       await answer("outbox.add", () => $items.set([...$items.get(), item]));

@@ -475,7 +475,7 @@ export declare const AuthService: GenService<{
   },
   /**
    * Removes the caller's account for good: e-mail, password, sessions, names and, where asked, messages. UNAUTHENTICATED: the password is
-   * wrong. The handle stays taken.
+   * wrong. The handle stays taken. Sessions end with the account: what they call then is UNAUTHENTICATED (ACCOUNT_REMOVED).
    *
    * @generated from rpc chat.v1.AuthService.DeleteAccount
    */
