@@ -95,7 +95,7 @@ export async function quiesce(
   await herd.leave();
   say("waiting until every message has its answer");
   await wait(SETTLE_MS, () =>
-    clients.filter(({ pending }) => pending > 0).map(({ name, pending }) => `${name} has ${pending} unsent messages`),
+    clients.filter(({ pending }) => pending > 0).map(({ name, unsent }) => `${name} waits for answers: ${unsent}`),
   );
   const head = lastSeqOf(Math.max(0, ...(await logCopies(cluster.nats)).map(({ last }) => last)));
   say(`waiting until every client has what the log holds, up to ${head}`);

@@ -21,6 +21,8 @@ export interface ChaosClient {
   readonly seen: SeenMessages;
   /** Actions without an answer. */
   readonly pending: number;
+  /** What of them there is to tell where it never got an answer. */
+  readonly unsent: string;
   /** Whether a stream is open. */
   readonly isLive: boolean;
   /** Position up to which nothing is still to come; -1 before the first stream. */

@@ -201,6 +201,9 @@ export function startRawClient(
     get pending() {
       return pending;
     },
+    get unsent() {
+      return `${pending} actions`;
+    },
     get isLive() {
       return watch.isOpen;
     },

@@ -55,6 +55,11 @@ export async function startSdkClient(
       if (row && client === opened) watch.told(row);
       if (change.row === "message") seen.add(change.message);
     });
+    // A person would see what was refused and give it up. Until they do, a room that was refused holds back what was written for it.
+    opened.outbox.$items.subscribe((items) => {
+      for (const { state, clientId } of items)
+        if (state === "failed") void quietly(() => opened.outbox.discard(clientId));
+    });
     opened.session.$state.subscribe((state) => {
       if (client !== opened || state.state !== "signed-out" || isLeaving || stop.signal.aborted) return;
       if (state.ended) options.onSessionEnded(name);
@@ -105,13 +110,8 @@ export async function startSdkClient(
       const askedAt = now();
       await quietly(async () => {
         const { clientId } = await outbox.add(action);
-        try {
-          await outbox.done(clientId);
-          recorder.sent(now() - askedAt);
-        } catch {
-          // Refused: a person would see that and give it up.
-          await outbox.discard(clientId);
-        }
+        await outbox.done(clientId);
+        recorder.sent(now() - askedAt);
       });
     },
     rename: (handle) => quietly(() => client.session.updateProfile({ username: handle })),
@@ -139,6 +139,10 @@ export async function startSdkClient(
     },
     get pending() {
       return client.outbox.$items.get().filter(({ state }) => state !== "failed").length;
+    },
+    get unsent() {
+      const items = client.outbox.$items.get();
+      return items.map(({ action, state, error }) => `${action.kind} ${state} ${error?.message ?? ""}`).join(", ");
     },
     get isLive() {
       return watch.isOpen;
