@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { decodeMessage } from "../rows/message-row.ts";
-import { mergeBySeq, type Positioned } from "./merge.ts";
+import { mergeBySeq, type Positioned, ROWS_MAX } from "./merge.ts";
 import type { StoredMessage } from "./messages.ts";
 import type { Projection } from "./projection.ts";
 import type { ConversationEntry, PersonEntry } from "./roster.ts";
@@ -98,7 +98,8 @@ export function createHistory(projection: Projection): History {
           statements[query.direction][order].all(number, ...bounds(past), ...who, limit) as unknown as StoredRow[],
       });
     }
-    yield* mergeBySeq<StoredRow>(sources, { start, descending });
+    // One row more tells whether there are more.
+    yield* mergeBySeq<StoredRow>(sources, { start, descending, firstRows: Math.min(query.limit + 1, ROWS_MAX) });
   }
 
   return {

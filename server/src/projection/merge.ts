@@ -14,8 +14,8 @@ export interface MergeSource<Row extends Positioned> {
   read(past: number, limit: number): Row[];
 }
 
-/** Rows that a source is asked for at a time: small, for most sources give few. */
-const PAGE_ROWS = 64;
+/** Rows that a source is asked for at most at a time: few, for rows may be long. */
+export const ROWS_MAX = 64;
 
 /**
  * Merges sorted sources by position, lazily: reads no more of a source than is taken.
@@ -46,7 +46,7 @@ export function* mergeBySeq<Row extends Positioned>(
     cursor.at++;
     if (cursor.at >= cursor.rows.length) {
       const isExhausted = cursor.rows.length > 0 && cursor.rows.length < cursor.asked;
-      cursor.asked = Math.min(2 * cursor.asked || (options.firstRows ?? PAGE_ROWS), PAGE_ROWS);
+      cursor.asked = Math.min(2 * cursor.asked || (options.firstRows ?? ROWS_MAX), ROWS_MAX);
       cursor.rows = isExhausted ? [] : cursor.source.read(past, cursor.asked);
       cursor.at = 0;
     }
