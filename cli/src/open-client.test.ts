@@ -1,10 +1,10 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
-import os from "node:os";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { rootCertificates } from "node:tls";
 import { createNodeChatClient } from "@chat/client/node";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { openClient } from "./open-client.ts";
+import { temporaryHome } from "./testing/temporary-home.ts";
 
 vi.mock("@chat/client/node", () => ({ createNodeChatClient: vi.fn(() => Promise.resolve({})) }));
 beforeEach(() => void vi.mocked(createNodeChatClient).mockClear());
@@ -22,7 +22,7 @@ describe("opening the SDK", () => {
   });
 
   it("trusts a given authority besides the system's", async () => {
-    const caFile = path.join(await mkdtemp(path.join(os.tmpdir(), "chat-cli-")), "ca.pem");
+    const caFile = path.join(temporaryHome(), "ca.pem");
     const own = "-----BEGIN CERTIFICATE-----\nOWN\n-----END CERTIFICATE-----\n";
     await writeFile(caFile, own);
     await openClient({ target: { url, caFile, insecure: false }, stateFile: "/s", resume: "fresh", autoStart: false });

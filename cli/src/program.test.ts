@@ -1,10 +1,10 @@
-import { mkdtemp, readFile, stat, writeFile } from "node:fs/promises";
-import os from "node:os";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { clientError } from "./testing/fake-chat.ts";
 import { createFakeChat } from "./testing/fake-client.ts";
 import { runCli, startCli } from "./testing/run-cli.ts";
+import { temporaryHome } from "./testing/temporary-home.ts";
 
 const lines = (text: string) => text.split("\n").filter((line) => line !== "");
 const objects = (text: string) => lines(text).map((line) => JSON.parse(line) as Record<string, unknown>);
@@ -197,7 +197,7 @@ describe("read and tail", () => {
 
 describe("accounts", () => {
   it("signs in with a password from file, standard input or environment, and remembers the server", async () => {
-    const home = await mkdtemp(path.join(os.tmpdir(), "chat-cli-"));
+    const home = temporaryHome();
     await writeFile(path.join(home, "secret"), "000000\n");
     const base = ["login", "--user", "ada", "--server", "http://chat.example:7000"];
     const ways = [

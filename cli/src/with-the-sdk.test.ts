@@ -1,11 +1,9 @@
-import { mkdtemp } from "node:fs/promises";
-import os from "node:os";
-import path from "node:path";
 import { createFakeServer, PASSWORD, UNREACHABLE, type FakeServer } from "@chat/client/testing/fake-server";
 import { profileClient } from "@chat/client/testing/profile-client";
 import { afterEach, describe, expect, it } from "vitest";
 import { createFakeTerminal } from "./testing/fake-terminal.ts";
 import { runCli, startCli, type CliRun } from "./testing/run-cli.ts";
+import { temporaryHome } from "./testing/temporary-home.ts";
 
 const lines = (text: string) => text.split("\n").filter((line) => line !== "");
 const objects = (text: string) => lines(text).map((line) => JSON.parse(line) as Record<string, unknown>);
@@ -32,7 +30,7 @@ async function signedIn(): Promise<{
   cli(...args: string[]): ReturnType<typeof runCli>;
 }> {
   const server = createFakeServer({ now: Date.now, people: ["ada", "bob", "eve"] });
-  const home = await mkdtemp(path.join(os.tmpdir(), "chat-cli-"));
+  const home = temporaryHome();
   const options: Parameters<typeof startCli>[1] = {
     home,
     openClient: ({ stateFile, resume, autoStart }) =>

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
-import { stat, mkdtemp } from "node:fs/promises";
+import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { text as readAll } from "node:stream/consumers";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { ROOT } from "../../scripts/paths.ts";
 import { say as sayIn, signInByHand, startBrowser } from "./browser.ts";
 import { type Cluster, startCluster, until } from "./harness.ts";
@@ -18,6 +18,7 @@ async function createTerminal(url: string): Promise<{
   follow(args: string[]): { lines: () => string[]; stop(): Promise<void> };
 }> {
   const home = await mkdtemp(join(tmpdir(), "chat-cli-"));
+  onTestFinished(() => rm(home, { recursive: true, force: true }));
   const env = { ...process.env, HOME: home, XDG_CONFIG_HOME: join(home, ".config"), CHAT_SERVER: url, NO_COLOR: "1" };
   const start = (args: string[]) =>
     spawn(NODE, [join(ROOT, "cli/src/main.ts"), ...args], { env, stdio: ["pipe", "pipe", "pipe"] });

@@ -1,6 +1,3 @@
-import { mkdtemp } from "node:fs/promises";
-import os from "node:os";
-import path from "node:path";
 import { PassThrough, Readable, Writable } from "node:stream";
 import type { Host } from "../command.ts";
 import { EndedBySignal } from "../ended-by-signal.ts";
@@ -9,6 +6,7 @@ import { runProgram } from "../program.ts";
 import { type FakeChat } from "./fake-chat.ts";
 import { createFakeChat, FIRST_SENT_AT } from "./fake-client.ts";
 import type { FakeTerminal } from "./fake-terminal.ts";
+import { temporaryHome } from "./temporary-home.ts";
 
 /** A program under way. */
 export interface CliRun {
@@ -38,7 +36,7 @@ export async function startCli(
   } = {},
 ): Promise<CliRun> {
   const chat = options.chat ?? createFakeChat({ self: "ada", joined: ["general"] });
-  const home = options.home ?? (await mkdtemp(path.join(os.tmpdir(), "chat-cli-")));
+  const home = options.home ?? temporaryHome();
   const abort = new AbortController();
   const opened: CliRun["opened"] = [];
   const output = collector();
