@@ -1,7 +1,7 @@
 import { ChatService } from "@chat/proto/chat/v1/chat_service";
 import { createClient } from "@connectrpc/connect";
 import { atom } from "nanostores";
-import { v7 as newId, validate } from "uuid";
+import { validate } from "uuid";
 import { ClientError, toClientError } from "../client-error.ts";
 import type { Environment } from "../environment.ts";
 import type { FeedCore } from "../feed/feed.ts";
@@ -45,7 +45,7 @@ export function createOutbox(options: {
   environment: Environment;
 }): OutboxCore {
   const { session, feed, replica, storage, environment } = options;
-  const { now, logger } = environment;
+  const { now, logger, ids } = environment;
   const service = createClient(ChatService, session.transport);
   const $items = atom<readonly QueuedItem[]>([]);
   const rests = createRests(environment);
@@ -212,7 +212,7 @@ export function createOutbox(options: {
         await storage.sync();
       }
       if (!store) throw new ClientError("unauthenticated", "Please sign in.");
-      const id = clientId ?? newId();
+      const id = clientId ?? ids();
       const known = find(id) ?? store.get(id);
       const outcome = store.outcome(id);
       if (known ?? outcome) {

@@ -1,7 +1,6 @@
 import { createClient, type Transport } from "@connectrpc/connect";
 import { AuthService, type Session as SessionMessage } from "@chat/proto/chat/v1/auth_service";
 import { atom } from "nanostores";
-import { v7 as newId } from "uuid";
 import { answer, callOptions, persist } from "../calls.ts";
 import { createAuthTransport, type AccessTokens } from "./auth-transport.ts";
 import { ClientError, present, toClientError } from "../client-error.ts";
@@ -44,7 +43,7 @@ export function createSession(options: {
   cursor: () => string;
 }): Session {
   const { storage, environment } = options;
-  const { now, timers, logger } = environment;
+  const { now, timers, logger, ids } = environment;
   const plain = createClient(AuthService, options.transport);
   const $state = atom<SessionState>({ state: "restoring" });
   let current: StoredSession | undefined;
@@ -73,7 +72,7 @@ export function createSession(options: {
   };
   const transport = createAuthTransport(options.transport, tokens, options.cursor);
   const signed = createClient(AuthService, transport);
-  const registrations = createRegistrations(storage, logger);
+  const registrations = createRegistrations(storage, environment);
 
   const stopListening = storage.onChange((key, value) => {
     if (key === SESSION_KEY) adopt(toStored(value), false);
@@ -238,7 +237,7 @@ export function createSession(options: {
       const request = {
         ...(username !== undefined && { username: username.trim() }),
         ...(displayName !== undefined && { displayName: displayName.trim() }),
-        clientId: newId(),
+        clientId: ids(),
       };
       const { user } = await persist(() => signed.updateProfile(request, callOptions()), environment);
       const changed = toUserRow(present(user)).user;
@@ -247,7 +246,7 @@ export function createSession(options: {
     },
     async deleteAccount(input) {
       const session = required();
-      const request = { ...input, clientId: newId() };
+      const request = { ...input, clientId: ids() };
       await persist(() => signed.deleteAccount(request, callOptions()), environment);
       adopt(undefined, false);
       await forget(storage, session.user.id);
