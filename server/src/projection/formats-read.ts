@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Bus } from "../bus.ts";
+import { PLATFORM_TIMERS, type Timers } from "../environment.ts";
 import { RECORD_FORMAT_VERSION } from "../log/record-codec.ts";
 
 /** The subject on which servers tell which version of the record format they read. */
@@ -44,8 +45,9 @@ export function watchFormats(options: {
   isAlone: boolean;
   logger: Logger;
   now: () => number;
+  timers?: Timers;
 }): FormatsRead {
-  const { bus, server, reads = RECORD_FORMAT_VERSION, isAlone, logger, now } = options;
+  const { bus, server, reads = RECORD_FORMAT_VERSION, isAlone, logger, now, timers = PLATFORM_TIMERS } = options;
   const startedAt = now();
   const stop = new AbortController();
   const others = new Map<string, { reads: number; at: number }>();
@@ -63,8 +65,7 @@ export function watchFormats(options: {
     for (const [other, { at }] of others) if (now() - at > SILENT_MS) others.delete(other);
   }
   tell();
-  const timer = setInterval(tell, FORMAT_ANNOUNCE_MS);
-  timer.unref();
+  const timer = timers.setInterval(tell, FORMAT_ANNOUNCE_MS);
 
   return {
     byAll() {
@@ -73,7 +74,7 @@ export function watchFormats(options: {
     },
     close() {
       stop.abort();
-      clearInterval(timer);
+      timers.clearInterval(timer);
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Bus } from "../bus.ts";
+import { PLATFORM_TIMERS, type Timers } from "../environment.ts";
 
 /** The subject on which servers tell their state hashes. */
 export const STATE_SUBJECT = "chat.state";
@@ -53,8 +54,9 @@ export function startPeerCheck(options: {
   now: () => number;
   onDifference: () => void;
   onOddOneOut: (isOdd: boolean) => void;
+  timers?: Timers;
 }): PeerCheck {
-  const { bus, server, epoch, logger, now } = options;
+  const { bus, server, epoch, logger, now, timers = PLATFORM_TIMERS } = options;
   const stop = new AbortController();
   const own = new Map<number, Checkpoint>();
   const verdicts = new Map<string, { agrees: boolean; hash: string; at: number }>();
@@ -105,11 +107,10 @@ export function startPeerCheck(options: {
   }
   listen().catch((error: unknown) => logger.error({ err: error }, "state hashes of other servers can't be heard"));
 
-  const timer = setInterval(() => {
+  const timer = timers.setInterval(() => {
     if (latest) bus.publish(STATE_SUBJECT, Buffer.from(JSON.stringify(latest)));
     judge();
   }, ANNOUNCE_MS);
-  timer.unref();
 
   return {
     note(sequence, hash, chain) {
@@ -126,7 +127,7 @@ export function startPeerCheck(options: {
     },
     close() {
       stop.abort();
-      clearInterval(timer);
+      timers.clearInterval(timer);
     },
   };
 }
