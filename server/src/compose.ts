@@ -1,4 +1,3 @@
-import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { type Accounts, createAccounts } from "./auth/accounts.ts";
@@ -7,6 +6,7 @@ import { assertAccountsExist } from "./auth/vanished-accounts.ts";
 import type { Backups } from "./backups.ts";
 import type { Config } from "./config.ts";
 import type { Engine } from "./engine.ts";
+import { type Environment, PLATFORM } from "./environment.ts";
 import { ChatError } from "./errors.ts";
 import { createHub } from "./hub/hub.ts";
 import { CHAIN_START } from "./log/chain.ts";
@@ -17,6 +17,7 @@ import { createCallLimits } from "./limits/call-limits.ts";
 import { limitsOf } from "./limits/settings.ts";
 import { createGroupCommit } from "./log/group-commit.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Parts } from "./parts.ts";
 import { createMessageDeletion } from "./people/delete-messages.ts";
 import { createHandleHash } from "./people/handle-hash.ts";
 import { createPeople } from "./people/people.ts";
@@ -95,10 +96,14 @@ export async function compose(
     readiness: Readiness;
     metrics: Metrics;
     signal: AbortSignal;
-    now?: () => number;
+    environment?: Environment;
+    parts?: Parts;
   },
 ): Promise<Composition> {
-  const { logger, readiness, metrics, signal, now = Date.now } = options;
+  const { logger, readiness, metrics, signal, environment = PLATFORM, parts = {} } = options;
+  const { now, random, timers } = environment;
+  const time = { now, timers, logger };
+  const secrets = { ids: environment.ids, random: environment.randomBytes };
   prepareDataDir(config.dataDir);
   await using opened = new AsyncDisposableStack(); // closes what is open already when the rest fails
   let waiting: string | undefined;
@@ -108,8 +113,9 @@ export async function compose(
     acceptNewLog: config.acceptNewLog,
     logger,
     signal,
+    timers,
     open: (known) =>
-      openEngine(config, {
+      (parts.openEngine ?? openEngine)(config, {
         ...known,
         logger,
         signal,
@@ -128,11 +134,10 @@ export async function compose(
   await assertAccountsExist({ log, keyValue, accept: config.acceptNoAccounts, logger });
   const keys = await loadSigningKeys({
     keyValue,
-    ids: randomUUID,
-    random: randomBytes,
+    ...secrets,
     hasPeople: !config.acceptNoAccounts && (await log.head()) > 0,
   });
-  const projection = openProjection(projectionPath, log.epoch);
+  const projection = (parts.openProjection ?? openProjection)(projectionPath, log.epoch);
   opened.defer(() => projection.close());
   const cursors = createCursorCodec(log.epoch);
   const hub = createHub({ roster: projection.roster, cursors });
@@ -151,7 +156,7 @@ export async function compose(
   }
   readiness.require(whyNotServing);
 
-  const server = randomUUID();
+  const server = environment.ids();
   const groupCommit = createGroupCommit({
     log,
     origin: server,
@@ -162,15 +167,17 @@ export async function compose(
       return { sequence, chain: projection.chainAt(sequence) ?? CHAIN_START };
     },
     onStoredBeforeAnchor: () => tail.doubt(),
+    timers,
   });
-  const settlement = createSettlement({ groupCommit, now });
+  const settlement = createSettlement({ groupCommit, now, timers });
   opened.defer(() => settlement.close());
-  const formats = watchFormats({ bus, server, isAlone: engine.name === "embedded", logger, now });
+  const formats = watchFormats({ bus, server, isAlone: engine.name === "embedded", ...time });
   opened.defer(() => formats.close());
   const submit = createSubmitEvent({ projection, settlement, formats, tail: { isHeldUp: () => tail.isHeldUp() } });
   const people = createPeople({ projection, submit, handles: createHandleHash(keys.handles.secret), now });
   const deleteMessages = createMessageDeletion({ projection, submit, now });
-  const accounts = await createAccounts({ keyValue, keys, people, deleteMessages, clock: now, logger });
+  const known = { keyValue, keys, people, deleteMessages, clock: now };
+  const accounts = await createAccounts({ ...known, ...time, ...secrets, ...parts });
   opened.defer(() => accounts.close());
   const limits = limitsOf(config.limits);
   const relay = createRelay({
@@ -183,14 +190,14 @@ export async function compose(
     bounds: limits,
     isReady: () => whyNotServing() === undefined,
     now,
-    random: Math.random,
+    random,
+    timers,
   });
   const peerCheck = startPeerCheck({
     bus,
     server,
     epoch: log.epoch,
-    logger,
-    now,
+    ...time,
     onDifference: () => {
       differences++;
     },
@@ -213,8 +220,7 @@ export async function compose(
         peerCheck.note(record.sequence, hash, record.chain);
       },
     },
-    logger,
-    now,
+    ...time,
     onStopped(error) {
       stopped = error.message;
       if (error.code === "internal") {
@@ -231,7 +237,7 @@ export async function compose(
     },
   });
   opened.defer(() => tail.close());
-  const eraser = startEraser({ log, projection, logger, now });
+  const eraser = startEraser({ log, projection, ...time });
   opened.defer(() => eraser.close());
   readiness.require(() => tail.storageTrouble());
   const startedAt = now();
@@ -247,7 +253,7 @@ export async function compose(
   metrics.gauge("chat_erasures_waiting", "Events whose texts are still in the log", () => projection.erasures.waiting);
   metrics.gauge("chat_state_differences_total", "Times another server's state hash differed", () => differences);
 
-  const callLimits = createCallLimits({ limits, clock: () => performance.now(), now });
+  const callLimits = createCallLimits({ limits, clock: environment.monotonic, now });
   metrics.gauge("chat_unread_bytes", "Bytes of answers that wait to be read", () => callLimits.unreadBytes);
   const addresses = createClientAddresses(config.trustedProxies);
   const calls = createCalls({
@@ -257,7 +263,7 @@ export async function compose(
       submit,
       people,
       now,
-      readAfter: createReadAfter({ cursors, applied: projection }),
+      readAfter: createReadAfter({ cursors, applied: projection, timers }),
       assertServing() {
         const reason = whyNotServing();
         if (reason !== undefined)
@@ -274,6 +280,7 @@ export async function compose(
     addressOf: (request) => addresses.of(request),
     logger,
     shutdownSignal: signal,
+    timers,
   });
 
   const resources = opened.move();

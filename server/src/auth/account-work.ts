@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Logger } from "pino";
+import { PLATFORM_TIMERS, type Timers } from "../environment.ts";
 import { ChatError } from "../errors.ts";
 import type { KeyValueStore } from "../key-value.ts";
 import type { People } from "../people/people.ts";
@@ -44,8 +45,9 @@ export async function createAccountWork(options: {
   deleteMessages: (person: number) => Promise<void>;
   clock: () => number;
   logger: Logger;
+  timers?: Timers | undefined;
 }): Promise<AccountWork> {
-  const { store, people, sessions, clock, logger } = options;
+  const { store, people, sessions, clock, logger, timers = PLATFORM_TIMERS } = options;
   const bucket = await options.keyValue.bucket("account-work");
 
   /** Notes what is to be done; gives what was noted already, where this is a repeat. */
@@ -122,10 +124,9 @@ export async function createAccountWork(options: {
     }
   }
 
-  const timer = setInterval(() => {
+  const timer = timers.setInterval(() => {
     sweep().catch((error: unknown) => logger.warn({ err: error }, "unfinished account work can't be looked for"));
   }, SWEEP_MS);
-  timer.unref();
 
   return {
     async register(registration, claimId) {
@@ -149,7 +150,7 @@ export async function createAccountWork(options: {
       );
     },
     sweep,
-    close: () => clearInterval(timer),
+    close: () => timers.clearInterval(timer),
   };
 }
 
