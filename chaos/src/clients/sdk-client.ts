@@ -1,10 +1,10 @@
 import { copyFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { ChatChange, ChatClient } from "@chat/client";
+import type { ChatClient } from "@chat/client";
 import { createNodeChatClient } from "@chat/client/node";
 import type { Recorder, WatchRecorder } from "../recorder.ts";
-import { type SeenRow, sdkMemberOf, sdkMessageOf } from "../rows.ts";
+import { toldRow } from "../rows.ts";
 import { type ChaosClient, type ChaosClientOptions, RETRY_MS } from "./chaos-client.ts";
 import { createSeenMessages } from "./seen-messages.ts";
 import { createWitness } from "./witness.ts";
@@ -152,18 +152,4 @@ export async function startSdkClient(
       await client.close();
     },
   };
-}
-
-/** What a listener was told. A conversation is what the replica makes of it, so only its version is compared; a person has none. */
-function toldRow(change: ChatChange): SeenRow | undefined {
-  switch (change.row) {
-    case "message":
-      return sdkMessageOf(change.message);
-    case "member":
-      return sdkMemberOf(change.member);
-    case "conversation":
-      return { key: `conversation/${change.conversation.id}`, version: change.conversation.version, digest: "" };
-    case "user":
-      return undefined;
-  }
 }

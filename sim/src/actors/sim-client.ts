@@ -1,0 +1,286 @@
+import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
+import type { ChatClient, OutboxAction } from "@chat/client";
+import { ErrorInfoSchema } from "@chat/proto/google/rpc/error_details";
+import { createChatClient } from "../../../client/src/chat-client.ts";
+import { createMemoryArea, createMemoryStorage, type MemoryArea } from "../../../client/src/storage/memory-storage.ts";
+import type { ChaosClient } from "../../../chaos/src/clients/chaos-client.ts";
+import { createSeenMessages } from "../../../chaos/src/clients/seen-messages.ts";
+import { createWitness } from "../../../chaos/src/clients/witness.ts";
+import type { Recorder, WatchRecorder } from "../../../chaos/src/recorder.ts";
+import { toldRow } from "../../../chaos/src/rows.ts";
+import { createSessionGuard } from "../check/session-guard.ts";
+import { createSimHttp, type Way } from "../net/sim-http.ts";
+import { createSimTransport, type Protocol } from "../net/sim-transport.ts";
+import { type Machine, startMachine } from "../world/machine.ts";
+import type { World } from "../world/world.ts";
+
+/** The password of everybody here. */
+export const PASSWORD = "correct horse 9 battery";
+
+/** Between two tries of a person at anything that failed, in ms. */
+const TRY_AGAIN_MS = 300;
+
+/** A device with the product's own SDK: its processes come and go, its storage stays. */
+export interface SimClient extends ChaosClient {
+  readonly sdk: ChatClient;
+  /** Makes the account of its user, or signs in to it. Resolves when that has worked. */
+  enter(how: "register" | "login"): Promise<void>;
+  /** What it asked its outbox to send, in that order: client_ids by where to. */
+  readonly sent: ReadonlyMap<string, readonly string[]>;
+  readonly resets: number;
+}
+
+/** What a device is made with. */
+export interface SimClientOptions {
+  readonly world: World;
+  readonly recorder: Recorder;
+  readonly name: string;
+  readonly user: string;
+  readonly protocol: Protocol;
+  readonly address: string;
+  /** The ways to the servers. */
+  readonly ways: readonly Way[];
+  readonly report: (text: string) => void;
+}
+
+/** Makes a device that is signed out. */
+export function createSimClient(options: SimClientOptions): SimClient {
+  const { world, recorder, name, user } = options;
+  const chance = world.chance(name);
+  const seen = createSeenMessages();
+  const sent = new Map<string, string[]>();
+  const guard = createSessionGuard({ client: name, report: options.report });
+  let area = createMemoryArea();
+  let lives = 0;
+  let resets = 0;
+  let isLeaving = false;
+  let isOver = false;
+  let machine: Machine;
+  let client: ChatClient;
+  let watch: RestartingWatch;
+
+  function open(continues: WatchRecorder | undefined): void {
+    lives++;
+    const own = startMachine(world, `${name} life ${lives}`);
+    machine = own;
+    watch = restarting(recorder, `${name} life ${lives}`, user, continues, () => {
+      resets++;
+      guard.forget();
+      world.note(`${name} is reset`);
+      world.reached("a client is reset");
+    });
+    const opened = openSdk({ ...options, machine: own, area }, [
+      guard.interceptor,
+      createWitness({ client: name, user, recorder, watch: () => watch }),
+    ]);
+    client = opened;
+    opened.feed.onChange((change) => {
+      if (client !== opened) return;
+      const row = toldRow(change);
+      if (row) watch.told(row);
+      if (change.row === "message") seen.add(change.message);
+    });
+    opened.session.$state.subscribe((state) => {
+      if (client !== opened || state.state !== "signed-out" || isLeaving || isOver || !state.ended) return;
+      options.report(`the session of ${name} was ended though nobody signed out`);
+    });
+  }
+
+  /** Until it works. A process that died meanwhile goes on in its next life. */
+  async function enter(how: "register" | "login"): Promise<void> {
+    while (client.session.$state.get().state !== "signed-in" && !isOver) {
+      const { session } = client;
+      try {
+        if (how === "register")
+          await session.register({ email: `${user}@example.org`, username: user, password: PASSWORD });
+        else await session.login({ login: user, password: PASSWORD });
+        world.note(`${name} is signed in`);
+      } catch (error) {
+        world.note(`${name} can't sign in yet: ${String(error)}`);
+        world.reached("signing in is tried again");
+        await world.pause(TRY_AGAIN_MS + chance.between(0, TRY_AGAIN_MS));
+      }
+    }
+  }
+
+  async function quietly(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await Promise.race([work(), machine.died]);
+    } catch {
+      // The record has it.
+    }
+  }
+
+  function noteSent(action: OutboxAction, clientId: string): void {
+    if (action.kind !== "send") return;
+    const list = sent.get(action.conversation);
+    if (list) list.push(clientId);
+    else sent.set(action.conversation, [clientId]);
+  }
+
+  open(undefined);
+
+  return {
+    name,
+    user,
+    seen,
+    sent,
+    enter,
+    get sdk() {
+      return client;
+    },
+    get resets() {
+      return resets;
+    },
+    async act(action) {
+      const { outbox } = client;
+      await quietly(async () => {
+        const { clientId } = await outbox.add(action);
+        noteSent(action, clientId);
+        try {
+          await outbox.done(clientId);
+        } catch {
+          world.reached("an action is refused for good");
+          await outbox.discard(clientId);
+        }
+      });
+    },
+    rename: (handle) => quietly(() => client.session.updateProfile({ username: handle })),
+    read: (conversation) => quietly(() => client.messages.list(conversation === undefined ? {} : { conversation })),
+    async signInAnew() {
+      if (isLeaving) return;
+      isLeaving = true;
+      world.note(`${name} signs out`);
+      await quietly(() => client.session.logout());
+      watch.startAnew();
+      isLeaving = false;
+      await enter("login");
+    },
+    async crash() {
+      if (isLeaving || client.session.$state.get().state !== "signed-in") return;
+      world.note(`${name} crashes with ${client.outbox.$items.get().length} actions in its outbox`);
+      world.reached("a client crashes");
+      if (client.outbox.$items.get().length > 0) world.reached("a client crashes with actions in its outbox");
+      machine.kill();
+      watch.ended();
+      // The storage stays; who held its locks is gone.
+      area = { ...createMemoryArea(), low: area.low };
+      const hasCursor = Object.keys(area.low.data).some((key) => /^u\/\d+\/cursor$/.test(key));
+      open(hasCursor ? watch.current : undefined);
+      return Promise.resolve();
+    },
+    get pending() {
+      return client.outbox.$items.get().filter(({ state }) => state !== "failed").length;
+    },
+    get isLive() {
+      return watch.isOpen;
+    },
+    get caughtUpTo() {
+      return watch.to;
+    },
+    async close() {
+      isOver = true;
+      watch.ended(true);
+      await client.close();
+    },
+  };
+}
+
+/** The product's client in one process of this world. */
+export function openSdk(
+  options: Pick<SimClientOptions, "world" | "name" | "protocol" | "address" | "ways"> & {
+    machine: Machine;
+    area: MemoryArea;
+  },
+  interceptors: Interceptor[],
+): ChatClient {
+  const { world, name, machine, area, ways } = options;
+  const { environment, clientIds: ids } = machine;
+  const httpClient = createSimHttp({
+    world,
+    client: machine,
+    address: options.address,
+    choose: () => machine.chance.pick(ways),
+  });
+  return createChatClient({
+    transport: createSimTransport({
+      machine,
+      protocol: options.protocol,
+      httpClient,
+      interceptors: [...interceptors, createTracer(world, name)],
+    }),
+    storage: createMemoryStorage(area),
+    cursor: "stored",
+    environment: { now: environment.now, random: environment.random, timers: environment.timers, ids },
+  });
+}
+
+/** Writes down each call and what came of it. */
+function createTracer(world: World, name: string): Interceptor {
+  return (next) => async (request) => {
+    const call = request.method.name;
+    try {
+      const response = await next(request);
+      const { duplicate } = (response.stream ? {} : response.message) as { duplicate?: boolean };
+      if (duplicate) world.reached("a repeat is answered with what the first call came to");
+      world.note(`${name}: ${call}${duplicate ? " was done before" : ""}`);
+      return response;
+    } catch (error) {
+      const failure = ConnectError.from(error);
+      const code = Code[failure.code];
+      const [info] = failure.findDetails(ErrorInfoSchema);
+      world.reached(`refused: ${info?.reason ?? code}`);
+      world.note(`${name}: ${call} fails: ${code} ${info?.reason ?? ""} ${failure.rawMessage}`);
+      throw error;
+    }
+  };
+}
+
+interface RestartingWatch extends WatchRecorder {
+  /** The record that is written now. */
+  readonly current: WatchRecorder;
+  /** What follows begins a record of its own. */
+  startAnew(): void;
+}
+
+/** A record of a stream that begins again after a reset: the log before was another one. */
+function restarting(
+  recorder: Recorder,
+  client: string,
+  user: string,
+  continues: WatchRecorder | undefined,
+  onReset: () => void,
+): RestartingWatch {
+  let number = 0;
+  let current = recorder.watch(client, user, { continues, hasListeners: true });
+  function startAnew(): void {
+    current.ended();
+    current = recorder.watch(`${client} part ${++number}`, user, { hasListeners: true });
+  }
+  return {
+    get client() {
+      return current.client;
+    },
+    get current() {
+      return current;
+    },
+    startAnew,
+    opened: (from) => current.opened(from),
+    delivered: (...row) => current.delivered(...row),
+    caughtUp: (seq) => current.caughtUp(seq),
+    reset(from) {
+      onReset();
+      startAnew();
+      current.opened(from);
+    },
+    told: (row) => current.told(row),
+    lost: () => current.lost(),
+    ended: (isWhole) => current.ended(isWhole),
+    get isOpen() {
+      return current.isOpen;
+    },
+    get to() {
+      return current.to;
+    },
+  };
+}
