@@ -58,9 +58,12 @@ export function createSimClient(options: SimClientOptions): SimClient {
   let machine: Machine;
   let client: ChatClient;
   let watch: RestartingWatch;
+  /** The record that the one of this life goes on from. */
+  let continued: WatchRecorder | undefined;
 
   function open(continues: WatchRecorder | undefined): void {
     lives++;
+    continued = continues;
     const own = startMachine(world, `${name} life ${lives}`);
     machine = own;
     watch = restarting(recorder, `${name} life ${lives}`, user, continues, () => {
@@ -153,6 +156,7 @@ export function createSimClient(options: SimClientOptions): SimClient {
       world.note(`${name} signs out`);
       await quietly(() => client.session.logout());
       watch.startAnew();
+      sent.clear(); // what had not been stored was given up, and may still come late
       isLeaving = false;
       await enter("login");
     },
@@ -166,7 +170,9 @@ export function createSimClient(options: SimClientOptions): SimClient {
       // The storage stays; who held its locks is gone.
       area = { ...createMemoryArea(), low: area.low };
       const hasCursor = Object.keys(area.low.data).some((key) => /^u\/\d+\/cursor$/.test(key));
-      open(hasCursor ? watch.current : undefined);
+      // A life that never got a stream leaves the place that it began with.
+      const left = watch.to >= 0 ? watch.current : continued;
+      open(hasCursor ? left : undefined);
       return Promise.resolve();
     },
     get pending() {
@@ -200,7 +206,11 @@ export function openSdk(
     world,
     client: machine,
     address: options.address,
-    choose: () => machine.chance.pick(ways),
+    choose() {
+      // Mostly one that listens, as behind a load balancer that has not noticed everything.
+      const open = ways.filter(({ listening }) => listening() !== undefined);
+      return machine.chance.pick(open.length > 0 && machine.chance.happens(0.9) ? open : ways);
+    },
   });
   return createChatClient({
     transport: createSimTransport({
@@ -215,15 +225,22 @@ export function openSdk(
   });
 }
 
+/** Of a client_id, at its end: enough to find it again. */
+const CLIENT_ID_SHOWN = 6;
+
 /** Writes down each call and what came of it. */
 function createTracer(world: World, name: string): Interceptor {
   return (next) => async (request) => {
-    const call = request.method.name;
+    const { clientId = "", to = "" } = (request.stream ? {} : request.message) as { clientId?: string; to?: string };
+    const call = [request.method.name, to, clientId.slice(-CLIENT_ID_SHOWN)].filter((part) => part !== "").join(" ");
     try {
       const response = await next(request);
-      const { duplicate } = (response.stream ? {} : response.message) as { duplicate?: boolean };
+      const { duplicate, message } = (response.stream ? {} : response.message) as {
+        duplicate?: boolean;
+        message?: { seq: bigint };
+      };
       if (duplicate) world.reached("a repeat is answered with what the first call came to");
-      world.note(`${name}: ${call}${duplicate ? " was done before" : ""}`);
+      world.note(`${name}: ${call}${message ? ` at ${message.seq}` : ""}${duplicate ? ", was done before" : ""}`);
       return response;
     } catch (error) {
       const failure = ConnectError.from(error);

@@ -12,6 +12,7 @@ import { startMachine } from "../world/machine.ts";
 /** How long a client may take to load what it shows, in ms. */
 const LOAD_MAX_MS = 60_000;
 const LOOK_MS = 20;
+const SIGN_IN_AGAIN_MS = 500;
 
 /** Holds all that happened in a world against what the system promises. @param isSettled whether there is any sense in comparing clients */
 export async function judge(
@@ -20,7 +21,7 @@ export async function judge(
   isSettled: boolean,
 ): Promise<{ violations: readonly Violation[]; acknowledged: number; deliveries: number }> {
   const { cluster, servers, clients } = population;
-  const { world, store } = cluster;
+  const { store } = cluster;
   const violations: Violation[] = [];
   const recordsNow = () => store.records.filter((record) => record !== undefined);
   if (isSettled) {
@@ -56,15 +57,23 @@ async function auditClient(
     { world, name: machine.name, protocol: "connect", address, ways, machine, area: createMemoryArea() },
     [],
   );
+  const deadline = world.now + LOAD_MAX_MS;
   const until = async (isSo: () => boolean): Promise<void> => {
-    const deadline = world.now + LOAD_MAX_MS;
     while (!isSo()) {
       if (world.now > deadline) throw new Error("a client does not load what it shows");
       await world.pause(LOOK_MS);
     }
   };
   try {
-    await fresh.session.login({ login: user, password: PASSWORD });
+    for (;;) {
+      try {
+        await fresh.session.login({ login: user, password: PASSWORD });
+        break;
+      } catch (error) {
+        if (world.now > deadline) throw error;
+        await world.pause(SIGN_IN_AGAIN_MS);
+      }
+    }
     return await compareReplicas({ name, sdk, fresh, person: truth.person(user) ?? -1, truth, until });
   } catch (error) {
     return [{ kind: "stuck", text: `${name} can't be compared with a fresh sign-in: ${String(error)}` }];

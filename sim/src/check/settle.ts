@@ -12,7 +12,7 @@ const LOOK_MS = 100;
  */
 export async function settle(population: Population, report: (text: string) => void): Promise<boolean> {
   const { world } = population.cluster;
-  world.note("nothing goes wrong any more");
+  world.calm();
   const deadline = world.now + SETTLE_MS;
   for (;;) {
     const missing = missingIn(population);

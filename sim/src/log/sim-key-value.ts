@@ -47,7 +47,7 @@ export function createSimKeyValue(options: {
         }),
       );
       const answer = (tell: () => void): void => {
-        if (machine.chance.int(0, 999) < loseAnswerPerMille) return;
+        if (!world.isCalm && machine.chance.int(0, 999) < loseAnswerPerMille) return;
         link.back(() =>
           machine.at(0, () => {
             timers.clearTimeout(timer);

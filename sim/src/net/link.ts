@@ -33,7 +33,7 @@ export function createLink(world: World, chance: Chance, latency: Latency): Link
 
   function send(way: keyof typeof lastArrival, arrive: () => void): void {
     const sentIn = life;
-    const factor = chance.int(0, 999) < latency.slowPerMille ? 10 : 1;
+    const factor = !world.isCalm && chance.int(0, 999) < latency.slowPerMille ? 10 : 1;
     const earliest = Math.max(world.now, silentUntil) + factor * chance.between(latency.min, latency.max);
     lastArrival[way] = Math.max(lastArrival[way], earliest);
     deliver(way, arrive, sentIn);

@@ -37,6 +37,9 @@ export interface World {
   readonly reachedSoFar: ReadonlyMap<string, number>;
   /** Of every line so far, in hexadecimal. */
   readonly traceHash: string;
+  /** Nothing goes wrong by itself any more. */
+  calm(): void;
+  readonly isCalm: boolean;
   /** Runs tasks until it is done, or until so much time is over. Gives whether it is done. */
   run(isDone: () => boolean, maxMs: number): Promise<boolean>;
 }
@@ -47,6 +50,7 @@ export function createWorld(seed: number, options: { onLine?: ((line: string) =>
   const trace = createHash("sha256");
   const reached = new Map<string, number>();
   let now = BEGINNING_MS;
+  let isCalm = false;
   let order = 0;
   let steps = 0;
 
@@ -75,6 +79,13 @@ export function createWorld(seed: number, options: { onLine?: ((line: string) =>
     },
     reached(what) {
       reached.set(what, (reached.get(what) ?? 0) + 1);
+    },
+    calm() {
+      isCalm = true;
+      world.note("nothing goes wrong any more");
+    },
+    get isCalm() {
+      return isCalm;
     },
     reachedSoFar: reached,
     get traceHash() {
