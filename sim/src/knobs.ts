@@ -25,8 +25,8 @@ export interface Knobs {
   readonly powerLossPercent: number;
   /** Multiplies the rates of accounts and addresses; 0 lifts them. */
   readonly limitsFactor: number;
-  /** Rows of one page that an auditor asks for. */
-  readonly pageSize: number;
+  /** How long an access token is good, in ms. */
+  readonly tokenLifeMs: number;
   /** Whether the log is moved to another engine once: the same records under another epoch. */
   readonly movesLog: boolean;
 }
@@ -62,8 +62,8 @@ export function drawKnobs(chance: Chance): Knobs {
     loseSignalPerMille: chance.pick([0, 100]),
     silentDeathPercent: chance.pick([0, 20, 60]),
     powerLossPercent: chance.pick([0, 50]),
-    limitsFactor: chance.pick([0, 0, 1, 0.1]),
-    pageSize: chance.pick([1, 7, 200]),
+    limitsFactor: chance.pick([0, 0, 1, 0.08]),
+    tokenLifeMs: chance.pick([600_000, 70_000]),
     movesLog: chance.happens(0.15),
   };
 }

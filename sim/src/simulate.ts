@@ -137,7 +137,7 @@ export async function simulate(seed: number, options: SimulateOptions = {}): Pro
       },
     );
     if (!(await world.run(() => isOver, WORLD_MAX_MS))) report("stuck", `the world does not come to its end`);
-    if (failure !== undefined) throw failure;
+    if (failure !== undefined) throw new Error("the simulation broke", { cause: failure });
     return {
       ...{ seed, plan, knobs, violations, acknowledged, deliveries },
       traceHash: world.traceHash,

@@ -76,6 +76,8 @@ export interface AccountsOptions {
   /** What hashes passwords, and what signs and verifies access tokens: both compute on other threads, which a simulation has none of. */
   readonly passwords?: PasswordHasher | undefined;
   readonly accessTokens?: typeof createAccessTokens | undefined;
+  /** The passwords that everybody tries first: see `createPasswordPolicy`. */
+  readonly commonPasswords?: (() => Promise<Iterable<string>>) | undefined;
 }
 
 /** Resolves when the buckets are open; the watches go on behind `ready`. @throws ChatError when the store can't be read. */
@@ -94,7 +96,7 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
   const accessTokens = await (options.accessTokens ?? createAccessTokens)({ key: keys.accessTokens, clock, ids });
   const refreshTokens = createRefreshTokens({ key: keys.refreshTokens, random });
   const hasher = options.passwords ?? (await createPasswordHasher(passwordCost ? { cost: passwordCost } : {}));
-  const policy = createPasswordPolicy();
+  const policy = createPasswordPolicy(options.commonPasswords && { loadCommon: options.commonPasswords });
   const store = await createAccountStore({ keyValue, people, secret: keys.handles.secret });
   const sessions = await createSessions({ keyValue, refreshTokens, clock, ids, logger, timers });
   const throttle = await createSignInThrottle({ keyValue, clock, logger, timers });

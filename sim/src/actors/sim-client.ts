@@ -1,8 +1,12 @@
-import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
-import type { ChatClient, OutboxAction } from "@chat/client";
-import { ErrorInfoSchema } from "@chat/proto/google/rpc/error_details";
-import { createChatClient } from "../../../client/src/chat-client.ts";
-import { createMemoryArea, createMemoryStorage, type MemoryArea } from "../../../client/src/storage/memory-storage.ts";
+import type { Interceptor } from "@connectrpc/connect";
+import {
+  type ChatClient,
+  createChatClient,
+  createMemoryArea,
+  createMemoryStorage,
+  type MemoryArea,
+  type OutboxAction,
+} from "@chat/client";
 import type { ChaosClient } from "../../../chaos/src/clients/chaos-client.ts";
 import { createSeenMessages } from "../../../chaos/src/clients/seen-messages.ts";
 import { createWitness } from "../../../chaos/src/clients/witness.ts";
@@ -13,6 +17,8 @@ import { createSimHttp, type Way } from "../net/sim-http.ts";
 import { createSimTransport, type Protocol } from "../net/sim-transport.ts";
 import { type Machine, startMachine } from "../world/machine.ts";
 import type { World } from "../world/world.ts";
+import { restarting, type RestartingWatch } from "./restarting-watch.ts";
+import { createTracer } from "./tracer.ts";
 
 /** The password of everybody here. */
 export const PASSWORD = "correct horse 9 battery";
@@ -66,12 +72,14 @@ export function createSimClient(options: SimClientOptions): SimClient {
     continued = continues;
     const own = startMachine(world, `${name} life ${lives}`);
     machine = own;
-    watch = restarting(recorder, `${name} life ${lives}`, user, continues, () => {
+    const onReset = (): void => {
       resets++;
       guard.forget();
       world.note(`${name} is reset`);
       world.reached("a client is reset");
-    });
+    };
+    const onCaughtUp = (): void => world.reached("a stream catches up on what its client missed");
+    watch = restarting(recorder, `${name} life ${lives}`, user, continues, onReset, onCaughtUp);
     const opened = openSdk({ ...options, machine: own, area }, [
       guard.interceptor,
       createWitness({ client: name, user, recorder, watch: () => watch }),
@@ -194,7 +202,7 @@ export function createSimClient(options: SimClientOptions): SimClient {
 
 /** The product's client in one process of this world. */
 export function openSdk(
-  options: Pick<SimClientOptions, "world" | "name" | "protocol" | "address" | "ways"> & {
+  options: Pick<SimClientOptions, "world" | "name" | "protocol" | "address" | "ways" | "report"> & {
     machine: Machine;
     area: MemoryArea;
   },
@@ -217,87 +225,10 @@ export function openSdk(
       machine,
       protocol: options.protocol,
       httpClient,
-      interceptors: [...interceptors, createTracer(world, name)],
+      interceptors: [...interceptors, createTracer(world, name, options.report)],
     }),
     storage: createMemoryStorage(area),
     cursor: "stored",
     environment: { now: environment.now, random: environment.random, timers: environment.timers, ids },
   });
-}
-
-/** Of a client_id, at its end: enough to find it again. */
-const CLIENT_ID_SHOWN = 6;
-
-/** Writes down each call and what came of it. */
-function createTracer(world: World, name: string): Interceptor {
-  return (next) => async (request) => {
-    const { clientId = "", to = "" } = (request.stream ? {} : request.message) as { clientId?: string; to?: string };
-    const call = [request.method.name, to, clientId.slice(-CLIENT_ID_SHOWN)].filter((part) => part !== "").join(" ");
-    try {
-      const response = await next(request);
-      const { duplicate, message } = (response.stream ? {} : response.message) as {
-        duplicate?: boolean;
-        message?: { seq: bigint };
-      };
-      if (duplicate) world.reached("a repeat is answered with what the first call came to");
-      world.note(`${name}: ${call}${message ? ` at ${message.seq}` : ""}${duplicate ? ", was done before" : ""}`);
-      return response;
-    } catch (error) {
-      const failure = ConnectError.from(error);
-      const code = Code[failure.code];
-      const [info] = failure.findDetails(ErrorInfoSchema);
-      world.reached(`refused: ${info?.reason ?? code}`);
-      world.note(`${name}: ${call} fails: ${code} ${info?.reason ?? ""} ${failure.rawMessage}`);
-      throw error;
-    }
-  };
-}
-
-interface RestartingWatch extends WatchRecorder {
-  /** The record that is written now. */
-  readonly current: WatchRecorder;
-  /** What follows begins a record of its own. */
-  startAnew(): void;
-}
-
-/** A record of a stream that begins again after a reset: the log before was another one. */
-function restarting(
-  recorder: Recorder,
-  client: string,
-  user: string,
-  continues: WatchRecorder | undefined,
-  onReset: () => void,
-): RestartingWatch {
-  let number = 0;
-  let current = recorder.watch(client, user, { continues, hasListeners: true });
-  function startAnew(): void {
-    current.ended();
-    current = recorder.watch(`${client} part ${++number}`, user, { hasListeners: true });
-  }
-  return {
-    get client() {
-      return current.client;
-    },
-    get current() {
-      return current;
-    },
-    startAnew,
-    opened: (from) => current.opened(from),
-    delivered: (...row) => current.delivered(...row),
-    caughtUp: (seq) => current.caughtUp(seq),
-    reset(from) {
-      onReset();
-      startAnew();
-      current.opened(from);
-    },
-    told: (row) => current.told(row),
-    lost: () => current.lost(),
-    ended: (isWhole) => current.ended(isWhole),
-    get isOpen() {
-      return current.isOpen;
-    },
-    get to() {
-      return current.to;
-    },
-  };
 }

@@ -18,7 +18,7 @@ import { createLink, type Link } from "../net/link.ts";
 import type { Listening } from "../net/sim-http.ts";
 import { type Machine, startMachine } from "../world/machine.ts";
 import type { World } from "../world/world.ts";
-import { createSimAccessTokens, SIM_PASSWORDS } from "./sim-secrets.ts";
+import { SIM_PASSWORDS, simAccessTokens } from "./sim-secrets.ts";
 
 /** What all servers of a world share. */
 export interface Cluster {
@@ -138,7 +138,8 @@ export function createSimServer(cluster: Cluster, index: number): SimServer {
         openEngine: () => Promise.resolve((cluster.wrapEngine ?? ((engine) => engine))(openEngine(machine, own))),
         openProjection: (file, epoch) => (own.projection = openProjection(file, epoch)),
         passwords: SIM_PASSWORDS,
-        accessTokens: createSimAccessTokens,
+        commonPasswords: () => Promise.resolve([]),
+        accessTokens: simAccessTokens(knobs.tokenLifeMs),
       },
     });
     composing

@@ -1,9 +1,9 @@
+import { createMemoryArea } from "@chat/client";
 import { check, type Violation } from "../../../chaos/src/check/check.ts";
 import { checkProjections, dueErasures } from "../../../chaos/src/check/projections.ts";
 import { compareReplicas } from "../../../chaos/src/check/replicas.ts";
 import { type Truth, truthOf } from "../../../chaos/src/check/truth.ts";
 import type { History } from "../../../chaos/src/history.ts";
-import { createMemoryArea } from "../../../client/src/storage/memory-storage.ts";
 import { createLink } from "../net/link.ts";
 import { openSdk, PASSWORD, type SimClient } from "../actors/sim-client.ts";
 import type { Population } from "../simulate.ts";
@@ -12,6 +12,8 @@ import { startMachine } from "../world/machine.ts";
 /** How long a client may take to load what it shows, in ms. */
 const LOAD_MAX_MS = 60_000;
 const LOOK_MS = 20;
+/** Before clients are looked at: who used up what they may call has some of it again. */
+const BREATH_MS = 10_000;
 const SIGN_IN_AGAIN_MS = 500;
 
 /** Holds all that happened in a world against what the system promises. @param isSettled whether there is any sense in comparing clients */
@@ -21,10 +23,11 @@ export async function judge(
   isSettled: boolean,
 ): Promise<{ violations: readonly Violation[]; acknowledged: number; deliveries: number }> {
   const { cluster, servers, clients } = population;
-  const { store } = cluster;
+  const { world, store } = cluster;
   const violations: Violation[] = [];
   const recordsNow = () => store.records.filter((record) => record !== undefined);
   if (isSettled) {
+    await world.pause(BREATH_MS);
     const truth = truthOf(recordsNow(), history.operations);
     for (const [index, client] of clients.entries())
       violations.push(...(await auditClient(client, index, population, truth)));
@@ -47,6 +50,7 @@ async function auditClient(
   truth: Truth,
 ): Promise<Violation[]> {
   const { world, knobs } = cluster;
+  const violations: Violation[] = [];
   const machine = startMachine(world, `${name} looked at`);
   const ways = servers.map((server) => ({
     link: createLink(world, machine.chance, knobs.clientLatency),
@@ -54,7 +58,10 @@ async function auditClient(
   }));
   const address = `10.0.1.${index + 1}`;
   const fresh = openSdk(
-    { world, name: machine.name, protocol: "connect", address, ways, machine, area: createMemoryArea() },
+    {
+      ...{ world, name: machine.name, protocol: "connect", address, ways, machine, area: createMemoryArea() },
+      report: (text) => void violations.push({ kind: "diverged", text }),
+    },
     [],
   );
   const deadline = world.now + LOAD_MAX_MS;
@@ -74,12 +81,13 @@ async function auditClient(
         await world.pause(SIGN_IN_AGAIN_MS);
       }
     }
-    return await compareReplicas({ name, sdk, fresh, person: truth.person(user) ?? -1, truth, until });
+    violations.push(...(await compareReplicas({ name, sdk, fresh, person: truth.person(user) ?? -1, truth, until })));
   } catch (error) {
-    return [{ kind: "stuck", text: `${name} can't be compared with a fresh sign-in: ${String(error)}` }];
+    violations.push({ kind: "stuck", text: `${name} can't be compared with a fresh sign-in: ${String(error)}` });
   } finally {
     await fresh.close();
   }
+  return violations;
 }
 
 /** What was sent to one conversation is there in the order in which it was sent. */

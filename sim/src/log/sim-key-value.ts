@@ -1,7 +1,10 @@
 import { delay } from "../../../server/src/environment.ts";
 import { ChatError } from "../../../server/src/errors.ts";
 import type { KeyValue, KeyValueStore } from "../../../server/src/key-value.ts";
-import { createKeyValueMemory, createMemoryKeyValueStore } from "../../../server/src/testing/memory-key-value-store.ts";
+import {
+  type createKeyValueMemory,
+  createMemoryKeyValueStore,
+} from "../../../server/src/testing/memory-key-value-store.ts";
 import type { Link } from "../net/link.ts";
 import type { Machine } from "../world/machine.ts";
 import type { World } from "../world/world.ts";
@@ -11,6 +14,9 @@ export type KeyValueMemory = ReturnType<typeof createKeyValueMemory>;
 
 /** How long an operation may take. */
 const ANSWER_MS = 5_000;
+
+/** How long it takes to connect again. */
+const RECONNECT_MS = 50;
 
 /** A store of one server that can also lose touch with its watches. */
 export interface SimKeyValueStore extends KeyValueStore {
@@ -65,6 +71,20 @@ export function createSimKeyValue(options: {
     });
   }
 
+  /** A change is on its way; where the link is reset meanwhile it comes once there is another connection. */
+  function underWay(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const stopReset = link.onReset(() => machine.at(RECONNECT_MS, resolve));
+      signal.addEventListener("abort", () => resolve(), { once: true });
+      link.back(() =>
+        machine.at(0, () => {
+          stopReset();
+          resolve();
+        }),
+      );
+    });
+  }
+
   return {
     async bucket(name) {
       const bucket = await store.bucket(name);
@@ -78,7 +98,7 @@ export function createSimKeyValue(options: {
           let isCurrent = false;
           for await (const change of bucket.watch({ signal })) {
             // What is there already comes at once, what changes later over the link.
-            if (isCurrent) await new Promise<void>((resolve) => link.back(() => machine.at(0, resolve)));
+            if (isCurrent) await underWay(signal);
             else if (change.state === "current") await delay(timers, 1);
             isCurrent ||= change.state === "current";
             if (signal.aborted) return;

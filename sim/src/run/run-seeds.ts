@@ -52,7 +52,8 @@ export async function runSeeds(options: {
         if (!next || next.done) return;
         worker.postMessage({ seed: next.value, options: { activeMs } } satisfies Job);
         const [result] = (await once(worker, "message")) as [JobResult];
-        if ("error" in result) throw new Error(`the world of seed ${result.seed} broke the simulation: ${result.error}`);
+        if ("error" in result)
+          throw new Error(`the world of seed ${result.seed} broke the simulation: ${result.error}`);
         take(result.outcome);
       }
     } finally {

@@ -41,8 +41,7 @@ export async function shrink(failed: Outcome, options: Pick<SimulateOptions, "wr
 function* smallerPlans({ activeMs, faults }: Plan): Generator<Plan> {
   for (const part of [0.5, 0.8]) {
     const shorter = activeMs * part;
-    if (shorter >= ACTIVE_MIN_MS)
-      yield { activeMs: shorter, faults: faults.filter(({ atMs }) => atMs < shorter) };
+    if (shorter >= ACTIVE_MIN_MS) yield { activeMs: shorter, faults: faults.filter(({ atMs }) => atMs < shorter) };
   }
   const half = Math.ceil(faults.length / 2);
   if (half > 1) {

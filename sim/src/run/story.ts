@@ -27,7 +27,8 @@ export async function tell(failed: Outcome, options: Pick<SimulateOptions, "wrap
 
 function describe({ kind, ...where }: { readonly kind: string } & Readonly<Record<string, unknown>>): string {
   const details = Object.entries(where).map(
-    ([name, value]) => `${name} ${typeof value === "number" ? Math.round(value) + (name === "forMs" ? 0 : 1) : String(value)}`,
+    ([name, value]) =>
+      `${name} ${typeof value === "number" ? Math.round(value) + (name === "forMs" ? 0 : 1) : String(value)}`,
   );
   return [kind, ...details].join(", ").replace(/forMs (\d+)/, "for $1 ms");
 }
