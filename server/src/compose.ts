@@ -101,7 +101,8 @@ export async function compose(
   },
 ): Promise<Composition> {
   const { logger, readiness, metrics, signal, environment = PLATFORM, parts = {} } = options;
-  const { now, random, timers } = environment;
+  const { now, random, timers, monotonic: clock } = environment;
+  const { remembered } = parts;
   const time = { now, timers, logger };
   const secrets = { ids: environment.ids, random: environment.randomBytes };
   prepareDataDir(config.dataDir);
@@ -174,7 +175,8 @@ export async function compose(
   const formats = watchFormats({ bus, server, isAlone: engine.name === "embedded", ...time });
   opened.defer(() => formats.close());
   const submit = createSubmitEvent({ projection, settlement, formats, tail: { isHeldUp: () => tail.isHeldUp() } });
-  const people = createPeople({ projection, submit, handles: createHandleHash(keys.handles.secret), now });
+  const handles = createHandleHash(keys.handles.secret, remembered);
+  const people = createPeople({ projection, submit, handles, now });
   const deleteMessages = createMessageDeletion({ projection, submit, now });
   const known = { keyValue, keys, people, deleteMessages, clock: now };
   const accounts = await createAccounts({ ...known, ...time, ...secrets, ...parts });
@@ -253,7 +255,7 @@ export async function compose(
   metrics.gauge("chat_erasures_waiting", "Events whose texts are still in the log", () => projection.erasures.waiting);
   metrics.gauge("chat_state_differences_total", "Times another server's state hash differed", () => differences);
 
-  const callLimits = createCallLimits({ limits, clock: environment.monotonic, now });
+  const callLimits = createCallLimits({ limits, clock, now, remembered });
   metrics.gauge("chat_unread_bytes", "Bytes of answers that wait to be read", () => callLimits.unreadBytes);
   const addresses = createClientAddresses(config.trustedProxies);
   const calls = createCalls({

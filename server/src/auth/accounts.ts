@@ -76,6 +76,8 @@ export interface AccountsOptions {
   /** What hashes passwords, and what signs and verifies access tokens: both compute on other threads, which a simulation has none of. */
   readonly passwords?: PasswordHasher | undefined;
   readonly accessTokens?: typeof createAccessTokens | undefined;
+  /** Verified tokens that are remembered; see `createAuthenticator`. */
+  readonly remembered?: number | undefined;
   /** The passwords that everybody tries first: see `createPasswordPolicy`. */
   readonly commonPasswords?: (() => Promise<Iterable<string>>) | undefined;
 }
@@ -100,7 +102,7 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
   const store = await createAccountStore({ keyValue, people, secret: keys.handles.secret });
   const sessions = await createSessions({ keyValue, refreshTokens, clock, ids, logger, timers });
   const throttle = await createSignInThrottle({ keyValue, clock, logger, timers });
-  const authenticator = createAuthenticator({ accessTokens, sessions, clock });
+  const authenticator = createAuthenticator({ accessTokens, sessions, clock, verifiedMax: options.remembered });
   const { deleteMessages } = options;
   const work = await createAccountWork({ keyValue, store, people, sessions, deleteMessages, clock, logger, timers });
 

@@ -26,7 +26,7 @@ export function createAuthenticator(options: {
   accessTokens: AccessTokens;
   sessions: Sessions;
   clock: () => number;
-  verifiedMax?: number;
+  verifiedMax?: number | undefined;
 }): Authenticator {
   const { accessTokens, sessions, clock } = options;
   const verified = new LRUCache<string, Caller>({ max: options.verifiedMax ?? VERIFIED_MAX });

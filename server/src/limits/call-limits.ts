@@ -39,12 +39,26 @@ export interface Admission {
 /**
  * @param options.clock ms of a clock that never goes back
  * @param options.now ms since 1970
+ * @param options.remembered accounts and addresses, of each; {@link ACCOUNTS_MAX} and {@link ADDRESSES_MAX} by default
  */
-export function createCallLimits(options: { limits: Limits; clock: () => number; now: () => number }): CallLimits {
-  const { limits, clock, now } = options;
-  const accounts = createTokenBuckets({ rates: limits.accountRates, maxHolders: ACCOUNTS_MAX, now: clock });
-  const addresses = createTokenBuckets({ rates: limits.addressRates, maxHolders: ADDRESSES_MAX, now: clock });
-  const quotas = createQuotas({ bounds: limits.quotas, now });
+export function createCallLimits(options: {
+  limits: Limits;
+  clock: () => number;
+  now: () => number;
+  remembered?: number | undefined;
+}): CallLimits {
+  const { limits, clock, now, remembered } = options;
+  const accounts = createTokenBuckets({
+    rates: limits.accountRates,
+    maxHolders: remembered ?? ACCOUNTS_MAX,
+    now: clock,
+  });
+  const addresses = createTokenBuckets({
+    rates: limits.addressRates,
+    maxHolders: remembered ?? ADDRESSES_MAX,
+    now: clock,
+  });
+  const quotas = createQuotas({ bounds: limits.quotas, now, remembered });
   const unread = createUnreadAnswers({
     bytesPerOwner: limits.unreadBytesPerOwner,
     bytesInAll: limits.unreadBytesInAll,
