@@ -27,6 +27,8 @@ export interface Knobs {
   readonly limitsFactor: number;
   /** How long an access token is good, in ms. */
   readonly tokenLifeMs: number;
+  /** How many accounts, addresses, tokens and handles a server remembers, of each. */
+  readonly remembered: number;
   /** Whether the log is moved to another engine once: the same records under another epoch. */
   readonly movesLog: boolean;
 }
@@ -62,8 +64,9 @@ export function drawKnobs(chance: Chance): Knobs {
     loseSignalPerMille: chance.pick([0, 100]),
     silentDeathPercent: chance.pick([0, 20, 60]),
     powerLossPercent: chance.pick([0, 50]),
-    limitsFactor: chance.pick([0, 0, 1, 0.08]),
+    limitsFactor: chance.pick([0, 0, 1, 0.04]),
     tokenLifeMs: chance.pick([600_000, 70_000]),
+    remembered: chance.pick([2, 8, 64]),
     movesLog: chance.happens(0.15),
   };
 }

@@ -138,6 +138,7 @@ export function createSimServer(cluster: Cluster, index: number): SimServer {
         openEngine: () => Promise.resolve((cluster.wrapEngine ?? ((engine) => engine))(openEngine(machine, own))),
         openProjection: (file, epoch) => (own.projection = openProjection(file, epoch)),
         passwords: SIM_PASSWORDS,
+        remembered: knobs.remembered,
         commonPasswords: () => Promise.resolve([]),
         accessTokens: simAccessTokens(knobs.tokenLifeMs),
       },

@@ -12,7 +12,7 @@ import { startMachine } from "../world/machine.ts";
 /** How long a client may take to load what it shows, in ms. */
 const LOAD_MAX_MS = 60_000;
 const LOOK_MS = 20;
-/** Before clients are looked at: who used up what they may call has some of it again. */
+/** Before a client is looked at where limits are tight: its account has some of what it may call again. */
 const BREATH_MS = 10_000;
 const SIGN_IN_AGAIN_MS = 500;
 
@@ -23,11 +23,10 @@ export async function judge(
   isSettled: boolean,
 ): Promise<{ violations: readonly Violation[]; acknowledged: number; deliveries: number }> {
   const { cluster, servers, clients } = population;
-  const { world, store } = cluster;
+  const { store } = cluster;
   const violations: Violation[] = [];
   const recordsNow = () => store.records.filter((record) => record !== undefined);
   if (isSettled) {
-    await world.pause(BREATH_MS);
     const truth = truthOf(recordsNow(), history.operations);
     for (const [index, client] of clients.entries())
       violations.push(...(await auditClient(client, index, population, truth)));
@@ -64,6 +63,7 @@ async function auditClient(
     },
     [],
   );
+  if (knobs.limitsFactor > 0 && knobs.limitsFactor < 1) await world.pause(BREATH_MS);
   const deadline = world.now + LOAD_MAX_MS;
   const until = async (isSo: () => boolean): Promise<void> => {
     while (!isSo()) {
