@@ -4,7 +4,7 @@ import { pino } from "pino";
 import { type Composition, compose } from "../../../server/src/compose.ts";
 import type { Config } from "../../../server/src/config.ts";
 import type { Engine } from "../../../server/src/engine.ts";
-import { LIMIT_DEFAULTS } from "../../../server/src/limits/settings.ts";
+import { LIMIT_DEFAULTS, type LimitSettings } from "../../../server/src/limits/settings.ts";
 import type { Metrics } from "../../../server/src/metrics.ts";
 import { openProjection, projectionFile } from "../../../server/src/projection/open-projection.ts";
 import type { Projection } from "../../../server/src/projection/projection.ts";
@@ -238,6 +238,19 @@ export function createSimServer(cluster: Cluster, index: number): SimServer {
   };
 }
 
+/** Rates alone are scaled: who has used up a quota waits until tomorrow, and no world lasts so long. */
+function limitsOf(factor: number): LimitSettings {
+  if (factor === 0) return { ...LIMIT_DEFAULTS, factor };
+  const { roomsPerDay, rooms, storedMegabytesPerDay, ...rest } = LIMIT_DEFAULTS;
+  return {
+    ...rest,
+    factor,
+    roomsPerDay: roomsPerDay / factor,
+    rooms: rooms / factor,
+    storedMegabytesPerDay: storedMegabytesPerDay / factor,
+  };
+}
+
 function configOf(dataDir: string, acceptNewLog: boolean, { limitsFactor }: Knobs): Config {
   return {
     host: "127.0.0.1",
@@ -254,7 +267,7 @@ function configOf(dataDir: string, acceptNewLog: boolean, { limitsFactor }: Knob
     acceptNewLog,
     acceptNoAccounts: false,
     trustedProxies: [],
-    limits: { ...LIMIT_DEFAULTS, factor: limitsFactor },
+    limits: limitsOf(limitsFactor),
     publicHosts: [],
     plainPort: "open",
     metrics: undefined,
