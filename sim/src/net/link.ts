@@ -24,40 +24,46 @@ export interface Link {
   readonly isSilent: boolean;
 }
 
+interface Way {
+  queue: { readonly at: number; readonly arrive: () => void }[];
+  lastArrival: number;
+}
+
+const createWay = (): Way => ({ queue: [], lastArrival: 0 });
+
 /** A link that works. */
 export function createLink(world: World, chance: Chance, latency: Latency): Link {
   const listeners = new Set<() => void>();
-  const lastArrival = { there: 0, back: 0 };
+  const ways = { there: createWay(), back: createWay() };
   let silentUntil = 0;
-  let life = 0;
 
-  function send(way: keyof typeof lastArrival, arrive: () => void): void {
-    const sentIn = life;
+  function send(way: Way, arrive: () => void): void {
     const factor = !world.isCalm && chance.int(0, 999) < latency.slowPerMille ? 10 : 1;
     const earliest = Math.max(world.now, silentUntil) + factor * chance.between(latency.min, latency.max);
-    lastArrival[way] = Math.max(lastArrival[way], earliest);
-    deliver(way, arrive, sentIn);
+    way.lastArrival = Math.max(way.lastArrival, earliest);
+    way.queue.push({ at: way.lastArrival, arrive });
+    world.on(way.lastArrival, () => deliver(way));
   }
 
-  function deliver(way: keyof typeof lastArrival, arrive: () => void, sentIn: number): void {
-    world.at(lastArrival[way] - world.now, () => {
-      if (life !== sentIn) return;
-      if (silentUntil <= world.now) return arrive();
-      // Silent since it was sent: it waits like all that follows it.
-      lastArrival[way] = Math.max(lastArrival[way], silentUntil);
-      deliver(way, arrive, sentIn);
-    });
+  /** What is due arrives, the oldest first; nothing while the link is silent. */
+  function deliver(way: Way): void {
+    for (;;) {
+      const [first] = way.queue;
+      if (!first || first.at > world.now) return;
+      if (silentUntil > world.now) return void world.on(silentUntil, () => deliver(way));
+      way.queue.shift();
+      first.arrive();
+    }
   }
 
   return {
-    there: (arrive) => send("there", arrive),
-    back: (arrive) => send("back", arrive),
+    there: (arrive) => send(ways.there, arrive),
+    back: (arrive) => send(ways.back, arrive),
     silence(forMs) {
       silentUntil = Math.max(silentUntil, world.now + forMs);
     },
     reset() {
-      life++;
-      lastArrival.there = lastArrival.back = 0;
+      for (const way of Object.values(ways)) Object.assign(way, createWay());
       const told = [...listeners];
       listeners.clear();
       for (const listener of told) listener();

@@ -28,6 +28,8 @@ export interface World {
   chance(name: string): Chance;
   /** Runs something later. Of two tasks at one time the one that was asked for first comes first. */
   at(delayMs: number, run: () => void): Task;
+  /** Runs something at a time, or now where that is past. */
+  on(time: number, run: () => void): Task;
   /** Resolves later. */
   pause(delayMs: number): Promise<void>;
   /** Writes a line of the trace: part of the hash, and of the story. */
@@ -66,8 +68,9 @@ export function createWorld(seed: number, options: { onLine?: ((line: string) =>
       return steps;
     },
     chance: (name) => createChance(seed, name),
-    at(delayMs, run) {
-      const task: Task = { at: now + Math.max(0, delayMs), order: order++, run, cancelled: false };
+    at: (delayMs, run) => world.on(now + delayMs, run),
+    on(time, run) {
+      const task: Task = { at: Math.max(now, time), order: order++, run, cancelled: false };
       tasks.push(task);
       return task;
     },
