@@ -23,6 +23,9 @@ import { createTracer } from "./tracer.ts";
 /** The password of everybody here. */
 export const PASSWORD = "correct horse 9 battery";
 
+/** How long somebody takes to see that something was refused, in ms. */
+const LOOK_AGAIN_MS = 50;
+
 /** Between two tries of a person at anything that failed, in ms. */
 const TRY_AGAIN_MS = 300;
 
@@ -91,6 +94,11 @@ export function createSimClient(options: SimClientOptions): SimClient {
       if (row) watch.told(row);
       if (change.row === "message") seen.add(change.message);
     });
+    // Somebody looks at what was refused, whoever had asked for it, and gives it up.
+    opened.outbox.$items.subscribe((items) => {
+      for (const { state, clientId } of items)
+        if (state === "failed") own.at(LOOK_AGAIN_MS, () => void opened.outbox.discard(clientId));
+    });
     opened.session.$state.subscribe((state) => {
       if (client !== opened || state.state !== "signed-out" || isLeaving || isOver || !state.ended) return;
       options.report(`the session of ${name} was ended though nobody signed out`);
@@ -152,7 +160,6 @@ export function createSimClient(options: SimClientOptions): SimClient {
           await outbox.done(clientId);
         } catch {
           world.reached("an action is refused for good");
-          await outbox.discard(clientId);
         }
       });
     },

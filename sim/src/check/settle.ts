@@ -13,6 +13,8 @@ const LOOK_MS = 100;
 export async function settle(population: Population, report: (text: string) => void): Promise<boolean> {
   const { world } = population.cluster;
   world.calm();
+  for (const { logLink } of population.servers) logLink.heal();
+  for (const { link } of population.ways.flat()) link.heal();
   const deadline = world.now + SETTLE_MS;
   for (;;) {
     const missing = missingIn(population);

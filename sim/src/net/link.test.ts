@@ -33,6 +33,18 @@ it("brings nothing while it is silent, and tells nobody", async () => {
   expect([arrived, resets]).toEqual([[1], 0]);
 });
 
+it("goes on at once when it is healed, in order", async () => {
+  const { world, link, arrived, send } = linked(1);
+  send(1);
+  link.silence(45_000);
+  send(2);
+  await world.run(() => false, 100);
+  link.heal();
+  send(3);
+  await world.run(() => arrived.length === 3, 300);
+  expect(arrived).toEqual([1, 2, 3]);
+});
+
 it("loses what is on its way when it is reset, and tells both sides once", async () => {
   const { world, link, arrived, send } = linked(1);
   let resets = 0;

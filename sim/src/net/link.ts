@@ -17,6 +17,8 @@ export interface Link {
   back(arrive: () => void): void;
   /** Nothing arrives for so long; then everything does that was sent meanwhile. Neither side is told. */
   silence(forMs: number): void;
+  /** Silence is over, before its time. */
+  heal(): void;
   /** What is on its way is lost, and both sides are told. */
   reset(): void;
   /** Called once, when the link is next reset. Returns what stops that. */
@@ -61,6 +63,14 @@ export function createLink(world: World, chance: Chance, latency: Latency): Link
     back: (arrive) => send(ways.back, arrive),
     silence(forMs) {
       silentUntil = Math.max(silentUntil, world.now + forMs);
+    },
+    heal() {
+      silentUntil = 0;
+      for (const way of Object.values(ways)) {
+        way.queue = way.queue.map(({ at, arrive }) => ({ at: Math.min(at, world.now), arrive }));
+        way.lastArrival = world.now;
+        deliver(way);
+      }
     },
     reset() {
       for (const way of Object.values(ways)) Object.assign(way, createWay());
