@@ -172,6 +172,8 @@ async function beBusy({ cluster, clients }: Population, activeMs: number): Promi
     else await world.pause(200);
     for (const each of ROOMS.filter((_, number) => (number + index) % 3 !== 1))
       void client.act({ kind: "join", room: each });
+    // Two want the same name at the same time.
+    if (index === 3 || index === 4) void client.rename("star");
     const person = personOf(client);
     await talk(client, person, scene, world.chance(`talk of ${client.name}`), stop.signal, {
       pauseMs: knobs.pauseMs,
