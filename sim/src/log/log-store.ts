@@ -38,7 +38,7 @@ export interface LogStore {
   onRecordAfter(sequence: number, listener: () => void): () => void;
   /** The same records go by another epoch from now on, as after a move to another engine. */
   move(): void;
-  /** The leader stops: what was not safe is lost, all of it or a part, and nobody leads for so long. */
+  /** The leader stops, now or with the next record: what was not safe is lost, all of it or a part, and nobody leads for so long. */
   crash(downMs: number): void;
 }
 
@@ -55,6 +55,8 @@ export function createLogStore(world: World, knobs: LogKnobs, chance: Chance): L
   let term = 0;
   let leaderFrom = 0;
   let deposed = { head: 0, until: 0 };
+  /** How long nobody will lead once the leader stops with the next record that comes. */
+  let fallsFor: number | undefined;
 
   let moves = 0;
   const epoch = world.chance("epoch").bytes(8).join(".");
@@ -80,6 +82,11 @@ export function createLogStore(world: World, knobs: LogKnobs, chance: Chance): L
       const same = pending.find((each) => each.id === id);
       if (same) return void same.answers.push(answer);
       pending.push({ id, data, answers: [answer] });
+      if (fallsFor !== undefined) {
+        const downMs = fallsFor;
+        fallsFor = undefined;
+        world.at(chance.between(0, knobs.syncMs[0]), () => fall(downMs));
+      }
       if (knobs.answersBeforeSync) tellOf(pending.at(-1), records.length + pending.length);
       syncNext();
     },
@@ -101,23 +108,29 @@ export function createLogStore(world: World, knobs: LogKnobs, chance: Chance): L
       world.reached("the log is moved");
     },
     crash(downMs) {
-      deposed = { head: records.length, until: world.now + downMs + DEPOSED_MS };
-      term++;
-      leaderFrom = world.now + downMs;
-      syncing = false;
-      const kept = chance.int(0, pending.length);
-      const lost = pending.length - kept;
-      world.note(
-        `log: the leader stops for ${Math.round(downMs)} ms; of ${pending.length} unsafe records ${lost} are lost`,
-      );
-      world.reached("an election");
-      if (lost > 0) world.reached("a record is lost with the leader");
-      if (kept > 0) world.reached("a record is stored, and nobody is told");
-      const safe = pending.slice(0, kept);
-      pending = [];
-      for (const each of safe) keep(each);
+      // It matters most in the middle of a record.
+      if (pending.length === 0 && chance.happens(0.7)) fallsFor = downMs;
+      else fall(downMs);
     },
   };
+
+  function fall(downMs: number): void {
+    deposed = { head: records.length, until: world.now + downMs + DEPOSED_MS };
+    term++;
+    leaderFrom = world.now + downMs;
+    syncing = false;
+    const kept = chance.int(0, pending.length);
+    const lost = pending.length - kept;
+    world.note(
+      `log: the leader stops for ${Math.round(downMs)} ms; of ${pending.length} unsafe records ${lost} are lost`,
+    );
+    world.reached("an election");
+    if (lost > 0) world.reached("a record is lost with the leader");
+    if (kept > 0) world.reached("a record is stored, and nobody is told");
+    const safe = pending.slice(0, kept);
+    pending = [];
+    for (const each of safe) keep(each);
+  }
 
   function syncNext(): void {
     const [first] = pending;

@@ -5,6 +5,7 @@ const WORLDS = 150;
 const SOMETIMES = [
   // What goes wrong.
   "an election",
+  "a record is lost with the leader",
   "a record is stored, and nobody is told",
   "a record is stored twice",
   "an append that came twice is answered with its first place",
