@@ -8,6 +8,6 @@ vi.mock(import("../../../server/src/rpc/read-after.ts"), async (importOriginal) 
 }));
 
 it("finds an answer that is older than what the caller's stream has told", async () => {
-  const outcome = await found();
-  expect(outcome?.violations.map(({ text }) => text).join("\n")).toMatch(/had seen .+ and was answered/);
+  // A list that lacks something, and other things that follow from it, may come first.
+  expect(await found({}, /had seen .+ and was answered/)).toBeDefined();
 });
