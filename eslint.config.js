@@ -5,6 +5,11 @@ import { importRules } from "./eslint.imports.js";
 
 const TESTS = ["**/*.test.ts", "**/*.contract.ts", "**/testing/**", "e2e/**"];
 
+const FROM_ENVIRONMENT =
+  "Take it from the environment (environment.ts): it runs on a simulation's clock and chance too.";
+/** @param {string} name */
+const fromEnvironment = (name) => ({ name, message: FROM_ENVIRONMENT });
+
 /** Rules that need types are worth their time where a mistake is silent at run time: promises, switches, thrown values. */
 export default defineConfig(
   globalIgnores(["proto/gen", "**/dist", "coverage", "data", ".cache"]),
@@ -78,6 +83,22 @@ export default defineConfig(
     },
   },
   { files: ["server/src/**", "client/src/**", "web/src/**"], rules: { "no-console": "error" } },
+  // What a simulation runs lives on its clock: see docs/simulation.md.
+  {
+    files: [
+      "server/src/{auth,hub,log,people,projection,relay}/**",
+      "client/src/{feed,outbox,replica,session,views}/**",
+    ],
+    ignores: TESTS,
+    rules: {
+      "no-restricted-globals": ["error", ...["setTimeout", "setInterval", "setImmediate"].map(fromEnvironment)],
+      "no-restricted-properties": [
+        "error",
+        { object: "Date", property: "now", message: FROM_ENVIRONMENT },
+        { object: "Math", property: "random", message: FROM_ENVIRONMENT },
+      ],
+    },
+  },
   // In <script setup>, top level is the component, not the module.
   { files: ["**/*.vue"], rules: { "no-restricted-syntax": "off" } },
   { files: TESTS, rules: { "max-lines": ["error", 500], "no-console": "off" } },

@@ -16,6 +16,7 @@ export default defineConfig({
       { test: { name: "client", root: "client", include: ["src/**/*.test.ts"], testTimeout: 30_000 } },
       { test: { name: "cli", root: "cli", include: ["src/**/*.test.ts"], testTimeout: 30_000 } },
       { test: { name: "chaos", root: "chaos", include: ["src/**/*.test.ts"], testTimeout: 30_000 } },
+      { test: { name: "sim", root: "sim", include: ["src/**/*.test.ts"], testTimeout: 120_000 } },
       { test: { name: "bench", root: "bench", include: ["src/**/*.test.ts"], testTimeout: 60_000 } },
       { test: { name: "scripts", root: "scripts", include: ["**/*.test.ts"] } },
       "web/vite.config.ts",

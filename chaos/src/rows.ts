@@ -1,6 +1,6 @@
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
-import type { ChatMember, ChatMessage } from "@chat/client";
+import type { ChatChange, ChatMember, ChatMessage } from "@chat/client";
 import type { SubscribeResponse } from "@chat/proto/chat/v1/chat_service";
 import { type Conversation, ConversationKind, type Member } from "@chat/proto/chat/v1/conversation";
 import type { Message } from "@chat/proto/chat/v1/message";
@@ -151,13 +151,27 @@ export function rowOf({ payload }: SubscribeResponse): SeenRow | undefined {
 }
 
 /** As the SDK has it. */
-export function sdkMessageOf(row: ChatMessage): SeenRow {
+function sdkMessageOf(row: ChatMessage): SeenRow {
   return messageSeen({ ...row, replyTo: row.replyTo, editedAt: row.editedAt }, row.version);
 }
 
 /** As the SDK has it. */
-export function sdkMemberOf({ conversation, person, joined, version }: ChatMember): SeenRow {
+function sdkMemberOf({ conversation, person, joined, version }: ChatMember): SeenRow {
   return memberSeen({ conversation, person, joined, memberCount: undefined }, version);
+}
+
+/** What a listener of the SDK was told. A conversation is what the replica makes of it, so only its version is compared; a person has none. */
+export function toldRow(change: ChatChange): SeenRow | undefined {
+  switch (change.row) {
+    case "message":
+      return sdkMessageOf(change.message);
+    case "member":
+      return sdkMemberOf(change.member);
+    case "conversation":
+      return { key: `conversation/${change.conversation.id}`, version: change.conversation.version, digest: "" };
+    case "user":
+      return undefined;
+  }
 }
 
 function msOf(time: Timestamp | undefined): number | undefined {

@@ -1,3 +1,5 @@
+import { v7 as newId } from "uuid";
+
 /** Runs things later. The default is the platform's own; tests pass theirs. */
 export interface Timers {
   setTimeout(run: () => void, delayMs: number): unknown;
@@ -15,15 +17,18 @@ export interface Environment {
   readonly now: () => number;
   /** At least 0, less than 1. */
   readonly random: () => number;
+  /** Makes UUIDs that grow with time. */
+  readonly ids: () => string;
   readonly timers: Timers;
   readonly logger: ClientLogger;
 }
 
-/** The platform's clock, randomness and timers, and a logger that says nothing; each can be replaced. */
+/** The platform's clock, randomness, ids and timers, and a logger that says nothing; each can be replaced. */
 export function createEnvironment(parts: { [K in keyof Environment]?: Environment[K] | undefined } = {}): Environment {
   return {
     now: parts.now ?? Date.now,
     random: parts.random ?? Math.random,
+    ids: parts.ids ?? (() => newId()),
     timers: parts.timers ?? {
       setTimeout: (run, delayMs) => setTimeout(run, delayMs),
       clearTimeout: (handle) => clearTimeout(handle as ReturnType<typeof setTimeout>),

@@ -9,6 +9,6 @@ export type { ConnectionEvents } from "./feed/connection-events.ts";
 export type { Tabs } from "./feed/tabs.ts";
 export * from "./message-text.ts";
 export { restoredSession, type RestoredSession } from "./restored-session.ts";
-export { createMemoryStorage } from "./storage/memory-storage.ts";
+export { createMemoryArea, createMemoryStorage, type MemoryArea } from "./storage/memory-storage.ts";
 export type { ClientStorage } from "./storage/storage.ts";
 export * from "./types.ts";

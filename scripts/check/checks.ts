@@ -23,7 +23,7 @@ export const CHECKS: readonly Check[] = [
     mend: "npx eslint . --fix",
   },
   { name: "types of web", command: [tool("vue-tsc"), "-p", "web/tsconfig.json", "--noEmit"] },
-  ...["server", "client", "cli", "e2e", "chaos", "bench"].map((workspace) => ({
+  ...["server", "client", "cli", "e2e", "chaos", "bench", "sim"].map((workspace) => ({
     name: `types of ${workspace}`,
     command: [tool("tsc"), "-p", `${workspace}/tsconfig.json`],
   })),

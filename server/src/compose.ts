@@ -1,4 +1,3 @@
-import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { type Accounts, createAccounts } from "./auth/accounts.ts";
@@ -7,6 +6,7 @@ import { assertAccountsExist } from "./auth/vanished-accounts.ts";
 import type { Backups } from "./backups.ts";
 import type { Config } from "./config.ts";
 import type { Engine } from "./engine.ts";
+import { type Environment, PLATFORM, type Timers } from "./environment.ts";
 import { followLog, type Keep } from "./follow-log.ts";
 import type { ClientAddresses } from "./http/client-address.ts";
 import { createHub } from "./hub/hub.ts";
@@ -17,6 +17,7 @@ import { createCallLimits } from "./limits/call-limits.ts";
 import type { Limits } from "./limits/settings.ts";
 import { createGroupCommit, type GroupCommit } from "./log/group-commit.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Parts } from "./parts.ts";
 import { createMessageDeletion } from "./people/delete-messages.ts";
 import { createHandleHash } from "./people/handle-hash.ts";
 import { createPeople } from "./people/people.ts";
@@ -93,12 +94,17 @@ interface Surroundings {
   readonly readiness: Readiness;
   readonly metrics: Metrics;
   readonly signal: AbortSignal;
-  readonly now: () => number;
+  /** The platform's own by default. */
+  readonly environment?: Environment;
+  readonly parts?: Parts;
 }
 
 /** Puts a server together: one tail applies the log to the projection and hands each event to the hub; calls propose events and wait for them there. */
 export async function compose(config: Config, surroundings: Surroundings): Promise<Composition> {
-  const { addresses, limits, logger, readiness, metrics, signal, now } = surroundings;
+  const { addresses, limits, logger, readiness, metrics, signal, environment = PLATFORM, parts = {} } = surroundings;
+  const { now, random, timers, monotonic: clock } = environment;
+  const { remembered } = parts;
+  const secrets = { ids: environment.ids, random: environment.randomBytes };
   await using opened = new AsyncDisposableStack(); // closes what is open already when the rest fails
   const keep: Keep = (part) => {
     opened.defer(() => part.close());
@@ -110,14 +116,15 @@ export async function compose(config: Config, surroundings: Surroundings): Promi
   const serving = createServing();
   readiness.require(() => serving.whyNot());
 
-  const server = randomUUID();
-  const shared = { engine, projection, serving, server, keep, logger, now };
+  const server = environment.ids();
+  const shared = { engine, projection, serving, server, keep, logger, now, timers };
   const { groupCommit, settlement, submit } = composeWriting({ ...shared, tail: () => following.tail });
-  const people = createPeople({ projection, submit, handles: createHandleHash(keys.handles.secret) });
+  const people = createPeople({ projection, submit, handles: createHandleHash(keys.handles.secret, remembered) });
   const deleteMessages = createMessageDeletion({ projection, submit });
-  const accounts = keep(await createAccounts({ keyValue, keys, people, deleteMessages, clock: now, logger }));
+  const known = { keyValue, keys, people, deleteMessages, clock: now, timers, logger };
+  const accounts = keep(await createAccounts({ ...known, ...secrets, ...parts }));
   const hub = createHub({ roster: projection.roster, cursors });
-  const callLimits = createCallLimits({ limits, clock: () => performance.now(), now });
+  const callLimits = createCallLimits({ limits, clock, now, remembered, timers });
   const relay = createRelay({
     doWork: (account, piece) => callLimits.doWork(account, piece),
     cursors,
@@ -129,7 +136,8 @@ export async function compose(config: Config, surroundings: Surroundings): Promi
     bounds: limits,
     assertServing: () => serving.assert(),
     now,
-    random: Math.random,
+    random,
+    timers,
   });
   const following = followLog({ ...shared, projectionPath, hub, settlement, relay });
   readiness.require(() => following.tail.storageTrouble());
@@ -157,7 +165,7 @@ export async function compose(config: Config, surroundings: Surroundings): Promi
       history: createHistory(projection),
       submit,
       people,
-      readAfter: createReadAfter({ cursors, applied: projection }),
+      readAfter: createReadAfter({ cursors, applied: projection, timers }),
       assertServing: () => serving.assert(),
     },
     accounts,
@@ -168,6 +176,7 @@ export async function compose(config: Config, surroundings: Surroundings): Promi
     addressOf: (request) => addresses.of(request),
     logger,
     shutdownSignal: signal,
+    timers,
   });
 
   const resources = opened.move();
@@ -194,7 +203,7 @@ interface Store {
 /** Opens the store. The server is not ready while the engine can't be reached. */
 async function openStore(
   config: Config,
-  { worker, logger, readiness, signal }: Surroundings,
+  { worker, logger, readiness, signal, environment = PLATFORM, parts = {} }: Surroundings,
   keep: Keep,
 ): Promise<Store> {
   let waiting: string | undefined;
@@ -208,7 +217,8 @@ async function openStore(
       acceptNewLog: config.acceptNewLog,
       logger,
       signal,
-      open: (known) => openEngine(config, { ...known, logger, signal, onWaiting }),
+      timers: environment.timers,
+      open: (known) => (parts.openEngine ?? openEngine)(config, { ...known, logger, signal, onWaiting }),
     }),
   );
   readiness.require(() => {
@@ -219,11 +229,12 @@ async function openStore(
   await assertAccountsExist({ log, keyValue, accept: config.acceptNoAccounts, logger });
   const keys = await loadSigningKeys({
     keyValue,
-    ids: randomUUID,
-    random: randomBytes,
+    ids: environment.ids,
+    random: environment.randomBytes,
     hasPeople: !config.acceptNoAccounts && (await log.head()) > 0,
   });
-  return { engine, keys, projection: keep(openProjection(projectionPath, log.epoch)), projectionPath };
+  const projection = keep((parts.openProjection ?? openProjection)(projectionPath, log.epoch));
+  return { engine, keys, projection, projectionPath };
 }
 
 /** The way of an event into the log: admitted here, gathered with others, stored, and answered once it is applied here. */
@@ -237,8 +248,10 @@ function composeWriting(options: {
   keep: Keep;
   logger: Logger;
   now: () => number;
+  timers: Timers;
 }): { groupCommit: GroupCommit; settlement: Settlement; submit: SubmitEvent } {
-  const { engine, projection, serving, server, tail, keep, logger, now } = options;
+  const { engine, projection, serving, server, tail, keep, ...time } = options;
+  const { now, timers } = time;
   const groupCommit = createGroupCommit({
     log: engine.log,
     origin: server,
@@ -248,9 +261,10 @@ function composeWriting(options: {
       return { sequence, chain: projection.chainAt(sequence) ?? CHAIN_START };
     },
     onStoredBeforeAnchor: () => tail().doubt(),
+    timers,
   });
-  const settlement = keep(createSettlement({ groupCommit, now }));
-  const formats = keep(watchFormats({ bus: engine.bus, server, isAlone: engine.name === "embedded", logger, now }));
+  const settlement = keep(createSettlement({ groupCommit, now, timers }));
+  const formats = keep(watchFormats({ bus: engine.bus, server, isAlone: engine.name === "embedded", ...time }));
   const submit = createSubmitEvent({
     projection,
     settlement,

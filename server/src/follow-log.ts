@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Engine } from "./engine.ts";
+import type { Timers } from "./environment.ts";
 import type { Hub } from "./hub/hub.ts";
 import { startEraser } from "./projection/eraser.ts";
 import { doubtProjection } from "./projection/inspect-projection.ts";
@@ -40,8 +41,10 @@ export function followLog(options: {
   keep: Keep;
   logger: Logger;
   now: () => number;
+  timers: Timers;
 }): Following {
-  const { engine, projection, projectionPath, server, hub, settlement, relay, serving, keep, logger, now } = options;
+  const { engine, projection, projectionPath, server, hub, settlement, relay, serving, keep, ...time } = options;
+  const { logger } = time;
   const { log, bus } = engine;
   let differences = 0;
   const peerCheck = keep(
@@ -49,8 +52,7 @@ export function followLog(options: {
       bus,
       server,
       epoch: log.epoch,
-      logger,
-      now,
+      ...time,
       onDifference: () => void differences++,
       onOddOneOut: (isOdd) => serving.isOddOneOut(isOdd),
     }),
@@ -69,8 +71,7 @@ export function followLog(options: {
           peerCheck.note(record.sequence, hash, record.chain);
         },
       },
-      logger,
-      now,
+      ...time,
       onStopped(error) {
         if (error.code === "internal") {
           doubtProjection(projectionPath);
@@ -88,7 +89,7 @@ export function followLog(options: {
       },
     }),
   );
-  keep(startEraser({ log, projection, logger, now }));
+  keep(startEraser({ log, projection, ...time }));
   return {
     tail,
     cantStart: cantStart.promise,

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { compose, type Composition } from "./compose.ts";
 import type { Config } from "./config.ts";
 import { loadCertificate } from "./http/certificate.ts";
+import { PLATFORM } from "./environment.ts";
 import { createClientAddresses } from "./http/client-address.ts";
 import { connectionsFor, descriptorLimit, watchDescriptors } from "./http/descriptors.ts";
 import { edgeLimits } from "./http/edge-limits.ts";
@@ -121,7 +122,7 @@ export async function startServer(
     readiness,
     metrics,
     signal: stop.signal,
-    now,
+    environment: { ...PLATFORM, now },
   });
   async function start(): Promise<void> {
     composition = await composing;

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { setTimeout as delay } from "node:timers/promises";
-import type { ChatClient, ChatConversation } from "@chat/client";
+import type { ChatClient } from "@chat/client";
 import { createNodeChatClient } from "@chat/client/node";
 import { AuthService } from "@chat/proto/chat/v1/auth_service";
 import { ChatService } from "@chat/proto/chat/v1/chat_service";
@@ -8,6 +8,7 @@ import { createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { conversationOf, messageOf, type SeenRow, userOf } from "../rows.ts";
 import type { Violation } from "./check.ts";
+import { compareReplicas } from "./replicas.ts";
 import type { Truth } from "./truth.ts";
 import { sameRow } from "./watches.ts";
 
@@ -17,9 +18,6 @@ const PAGE_SIZE = 500;
 /** How long a client may take to load what is on its screen. */
 const LOAD_TIMEOUT_MS = 20_000;
 const POLL_MS = 20;
-
-/** Conversations whose messages are compared between two clients: those on top of the list. */
-const TIMELINES = 6;
 
 /** Where and as whom to look. */
 export interface Viewer {
@@ -108,62 +106,20 @@ export async function auditReplica(
   { user, password, baseUrl }: Viewer,
   truth: Truth,
 ): Promise<Violation[]> {
-  const violations: Violation[] = [];
-  const report = (text: string): void => void violations.push({ kind: "diverged", text: `${name}: ${text}` });
   const fresh = await createNodeChatClient({ baseUrl });
-  const person = truth.person(user) ?? -1;
   try {
     await fresh.session.login({ login: user, password });
-    await loaded(() => fresh.conversations.$state.get().loaded);
-    // A load that failed while servers were away is told to the person, who tries again.
-    if (!sdk.conversations.$state.get().loaded) await sdk.conversations.load();
-    const [old, now] = [sdk, fresh].map((client) => client.conversations.$state.get().conversations.map(shown));
-    const missing = (now ?? []).filter(({ id }) => !(old ?? []).some((each) => each.id === id));
-    if (missing.length > 0) report(`its list lacks ${missing.map(({ id }) => id).join()}`);
-    if (!isDeepStrictEqual(old, now)) report(`its list is ${difference(old ?? [], now ?? [])} of a fresh sign-in`);
-    for (const { id } of fresh.conversations.$state.get().conversations.slice(0, TIMELINES)) {
-      const [known = [], read = []] = await Promise.all([sdk, fresh].map((client) => newest(client, id)));
-      const count = Math.min(known.length, read.length);
-      if (!isDeepStrictEqual(known.slice(-count), read.slice(-count)))
-        report(`its messages of ${id} are ${difference(known.slice(-count), read.slice(-count))} of a fresh sign-in`);
-    }
-    const users = sdk.users.$known.get();
-    for (const [id, row] of fresh.users.$known.get())
-      if (truth.timeline.isAcquainted(person, id, END) && users.has(id) && !isDeepStrictEqual(users.get(id), row))
-        report(`it knows ${id} as ${JSON.stringify(users.get(id))}, and a fresh sign-in as ${JSON.stringify(row)}`);
+    return await compareReplicas({ name, sdk, fresh, person: truth.person(user) ?? -1, truth, until });
   } finally {
     await fresh.session.logout().catch(() => undefined); // its session ends by itself
     await fresh.close();
   }
-  return violations;
 }
 
-/** What is unseen belongs to the profile. */
-function shown({ unseen: _, ...conversation }: ChatConversation): Omit<ChatConversation, "unseen"> {
-  return conversation;
-}
-
-async function newest(client: ChatClient, conversation: string) {
-  const timeline = client.timeline(conversation);
-  try {
-    await loaded(() => timeline.$state.get().loaded);
-    return timeline.$state.get().rows.flatMap(({ state, message }) => (state === "stored" ? [message] : []));
-  } finally {
-    timeline.close();
-  }
-}
-
-async function loaded(isLoaded: () => boolean): Promise<void> {
+async function until(isLoaded: () => boolean): Promise<void> {
   const deadline = performance.now() + LOAD_TIMEOUT_MS;
   while (!isLoaded()) {
     if (performance.now() > deadline) throw new Error("a client does not load what it shows");
     await delay(POLL_MS);
   }
-}
-
-/** The first entries that differ. */
-function difference(one: readonly unknown[], other: readonly unknown[]): string {
-  const at = one.findIndex((each, index) => !isDeepStrictEqual(each, other[index]));
-  const [mine, theirs] = [one, other].map((list) => JSON.stringify(list[Math.max(0, at)]));
-  return `${one.length} long against ${other.length}, with ${mine} against ${theirs}`;
 }

@@ -1,12 +1,13 @@
 import { copyFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { ChatChange, ChatClient } from "@chat/client";
+import type { ChatClient } from "@chat/client";
 import { createNodeChatClient } from "@chat/client/node";
 import type { Recorder, WatchRecorder } from "../recorder.ts";
-import { type SeenRow, sdkMemberOf, sdkMessageOf } from "../rows.ts";
+import { toldRow } from "../rows.ts";
 import { type ChaosClient, type ChaosClientOptions, RETRY_MS } from "./chaos-client.ts";
 import { createSeenMessages } from "./seen-messages.ts";
+import { unsentIn } from "./unsent.ts";
 import { createWitness } from "./witness.ts";
 
 /** A chaos client on the SDK. */
@@ -141,8 +142,7 @@ export async function startSdkClient(
       return client.outbox.$items.get().filter(({ state }) => state !== "failed").length;
     },
     get unsent() {
-      const items = client.outbox.$items.get();
-      return items.map(({ action, state, error }) => `${action.kind} ${state} ${error?.message ?? ""}`).join(", ");
+      return unsentIn(client);
     },
     get isLive() {
       return watch.isOpen;
@@ -156,18 +156,4 @@ export async function startSdkClient(
       await client.close();
     },
   };
-}
-
-/** What a listener was told. A conversation is what the replica makes of it, so only its version is compared; a person has none. */
-function toldRow(change: ChatChange): SeenRow | undefined {
-  switch (change.row) {
-    case "message":
-      return sdkMessageOf(change.message);
-    case "member":
-      return sdkMemberOf(change.member);
-    case "conversation":
-      return { key: `conversation/${change.conversation.id}`, version: change.conversation.version, digest: "" };
-    case "user":
-      return undefined;
-  }
 }

@@ -2,8 +2,15 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Random } from "../random.ts";
 import type { ChaosClient } from "./chaos-client.ts";
 
-/** Between two actions of one client. */
-const PAUSE_MS = [150, 600] as const;
+/** How a client takes its time. */
+export interface Pace {
+  /** Between two actions, in ms. */
+  readonly pauseMs: readonly [min: number, max: number];
+  /** Resolves after so long. May reject on abort. */
+  pause(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+const PACE: Pace = { pauseMs: [150, 600], pause: (ms, signal) => delay(ms, undefined, { signal }) };
 
 /** Actions without an answer, past which a client does no more: a person would wait too. */
 const PENDING_MAX = 8;
@@ -59,9 +66,10 @@ export async function talk(
   scene: Scene,
   random: Random,
   signal: AbortSignal,
+  pace: Pace = PACE,
 ): Promise<void> {
   for (let turn = 1; !signal.aborted; turn++) {
-    const pauseMs = random.int(...PAUSE_MS);
+    const pauseMs = random.int(...pace.pauseMs);
     const action = random.pick(DECK);
     const to = `@${random.pick([...scene.users, ...scene.users, ...scene.handles])}`;
     const room = random.pick(scene.rooms);
@@ -70,7 +78,7 @@ export async function talk(
     const handle = random.pick([client.user, `${client.user}-too`, ...scene.handles]);
     const share = random.int(0, 99) / 100;
     const emoji = random.pick(EMOJI);
-    await delay(pauseMs, undefined, { signal }).catch(() => undefined); // aborted: the loop ends
+    await pace.pause(pauseMs, signal).catch(() => undefined); // aborted: the loop ends
     if (signal.aborted) return;
     // With an end: no text of a run is the beginning of another one.
     const text = `${client.name} ${turn}.`;

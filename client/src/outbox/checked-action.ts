@@ -1,6 +1,5 @@
 import { NAME_RULE, parseConversation, parseRoomName } from "../address.ts";
 import { ClientError } from "../client-error.ts";
-import type { Replica } from "../replica/replica.ts";
 import type { OutboxAction } from "../types.ts";
 
 /** The action with its addresses in the form that the API takes. @throws ClientError `invalid_argument` */
@@ -25,17 +24,6 @@ export function checkedAction(action: OutboxAction): OutboxAction {
     case "unpin":
       return action;
   }
-}
-
-/**
- * Actions in one queue wait for each other: the conversation's id, its address while no id is known, or the message while its
- * conversation is not known.
- */
-export function queueOf(action: OutboxAction, replica: Replica): string {
-  if ("seq" in action) return replica.message(action.seq)?.conversation ?? `message ${action.seq}`;
-  if (action.kind === "create-room") return `#${action.name}`;
-  const address = action.kind === "send" ? action.conversation : action.room;
-  return replica.resolve(address) ?? address;
 }
 
 function conversationIn(field: string, text: string): string {

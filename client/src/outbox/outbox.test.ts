@@ -47,6 +47,32 @@ describe("outbox", () => {
     expect(test.server.texts("ada", "@bob")).toEqual(["one", "two", "three"]);
   });
 
+  it("keeps the order of a conversation when the replica is emptied, and over a restart before it is loaded", async () => {
+    const storage = createMemoryStorage();
+    await using test = await clientUnderTest({ storage });
+    const { server, time } = test;
+    server.post("ada", "#team", "made");
+    await settled();
+    server.disturb("listConversations", UNREACHABLE, { times: Infinity });
+    server.disturb("getConversation", UNREACHABLE, { times: Infinity });
+    server.disturb("sendMessage", UNREACHABLE, { when: (request) => (request as { text: string }).text === "one" });
+    await send(test, "#team", "one");
+    server.streams.open[0]?.send({ cursor: "1", payload: { case: "reset", value: {} } });
+    await settled();
+    await send(test, "#team", "two");
+    await time.advance(20_000);
+    expect(server.texts("ada", "#team")).toEqual(["made", "one", "two"]);
+
+    server.disturb("sendMessage", UNREACHABLE, { times: 2 });
+    await send(test, "#team", "three");
+    await settled();
+    await test.client.close();
+    await using next = await clientUnderTest({ autoStart: false, server, storage, time });
+    await send(next, "#team", "four");
+    await time.advance(20_000);
+    expect(server.texts("ada", "#team")).toEqual(["made", "one", "two", "three", "four"]);
+  });
+
   it("gives a message up that an older server does not know how to take, and says so", async () => {
     await using test = await clientUnderTest({ autoStart: false });
     test.server.disturb("sendMessage", { fail: new ConnectError("Unknown.", Code.Unimplemented) });

@@ -1,7 +1,7 @@
 import { ChatService } from "@chat/proto/chat/v1/chat_service";
 import { createClient } from "@connectrpc/connect";
 import { atom } from "nanostores";
-import { v7 as newId, validate } from "uuid";
+import { validate } from "uuid";
 import { ClientError, toClientError } from "../client-error.ts";
 import type { Environment } from "../environment.ts";
 import type { FeedCore } from "../feed/feed.ts";
@@ -9,9 +9,10 @@ import type { Replica } from "../replica/replica.ts";
 import type { Session } from "../session/session.ts";
 import type { ClientStorage } from "../storage/storage.ts";
 import type { ClientErrorCode, Outbox, OutboxResult } from "../types.ts";
-import { checkedAction, queueOf } from "./checked-action.ts";
+import { checkedAction } from "./checked-action.ts";
 import { createOutboxStore, type OutboxStore, type QueuedItem } from "./outbox-store.ts";
 import { performAction } from "./perform-action.ts";
+import { createQueueNames } from "./queue-names.ts";
 import { heads, isSameAction, isToggle, opposite } from "./queue.ts";
 import { createRests } from "./rests.ts";
 import { createSender } from "./sender.ts";
@@ -45,7 +46,7 @@ export function createOutbox(options: {
   environment: Environment;
 }): OutboxCore {
   const { session, feed, replica, storage, environment } = options;
-  const { now, logger } = environment;
+  const { now, logger, ids } = environment;
   const service = createClient(ChatService, session.transport);
   const $items = atom<readonly QueuedItem[]>([]);
   const rests = createRests(environment);
@@ -53,8 +54,8 @@ export function createOutbox(options: {
   let store: OutboxStore | undefined;
 
   const find = (clientId: string): QueuedItem | undefined => $items.get().find((item) => item.clientId === clientId);
-  /** Rooms and people that got known since the item was added count: its queue may have been an address. */
-  const queueNow = ({ queue }: QueuedItem): string => replica.resolve(queue) ?? queue;
+  const queues = createQueueNames(replica);
+  const queueNow = queues.now;
   const stored = (written: Promise<void> | undefined): void =>
     void written?.catch((error: unknown) => logger.warn("outbox not stored", { error: String(error) }));
 
@@ -126,6 +127,7 @@ export function createOutbox(options: {
       const here = known.get(item.clientId);
       return here && (here.state === "failed") === (item.state === "failed") ? here : item;
     });
+    queues.learn(items);
     $items.set(items);
   }
 
@@ -192,6 +194,7 @@ export function createOutbox(options: {
     sender.stop();
     store = undefined;
     rests.end();
+    queues.clear();
     $items.set([]);
     waiters.rejectAll(new ClientError("unauthenticated", "You signed out."));
   }
@@ -202,7 +205,7 @@ export function createOutbox(options: {
       end();
       if (person === 0) return;
       store = createOutboxStore(storage, person);
-      $items.set(store.load());
+      refresh();
       sender.kick();
     },
     async add(given, { clientId } = {}) {
@@ -212,7 +215,7 @@ export function createOutbox(options: {
         await storage.sync();
       }
       if (!store) throw new ClientError("unauthenticated", "Please sign in.");
-      const id = clientId ?? newId();
+      const id = clientId ?? ids();
       const known = find(id) ?? store.get(id);
       const outcome = store.outcome(id);
       if (known ?? outcome) {
@@ -221,7 +224,7 @@ export function createOutbox(options: {
       }
       // In the order of adding, also within one millisecond.
       const createdAt = outcome?.at ?? Math.max(now(), ($items.get().at(-1)?.createdAt ?? 0) + 1);
-      const item: QueuedItem = { clientId: id, action, queue: queueOf(action, replica), createdAt, state: "pending" };
+      const item: QueuedItem = { clientId: id, action, queue: queues.of(action), createdAt, state: "pending" };
       if (outcome) return item; // done already: `done` tells what it came to
       $items.set([...$items.get(), item]);
       try {

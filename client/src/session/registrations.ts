@@ -1,5 +1,4 @@
-import { v7 as newId } from "uuid";
-import type { ClientLogger } from "../environment.ts";
+import type { Environment } from "../environment.ts";
 import type { ClientStorage } from "../storage/storage.ts";
 
 const KEY = "registration";
@@ -19,14 +18,17 @@ interface Attempt {
 }
 
 /** Kept in storage, because a page may be loaded again before the repeat. Never holds the password. */
-export function createRegistrations(storage: ClientStorage, logger: ClientLogger): Registrations {
+export function createRegistrations(
+  storage: ClientStorage,
+  { logger, ids }: Pick<Environment, "logger" | "ids">,
+): Registrations {
   const stored = (written: Promise<void>): void =>
     void written.catch((error: unknown) => logger.warn("registration not stored", { error: String(error) }));
   let attempt = storage.get(KEY) as Attempt | undefined;
   return {
     begin({ email, username }) {
       if (attempt?.email !== email || attempt.username !== username) {
-        attempt = { email, username, clientId: newId() };
+        attempt = { email, username, clientId: ids() };
         stored(storage.set(KEY, attempt));
       }
       return attempt.clientId;

@@ -1,7 +1,6 @@
 import { createClient, type Transport } from "@connectrpc/connect";
 import { AuthService, type Session as SessionMessage } from "@chat/proto/chat/v1/auth_service";
 import { atom } from "nanostores";
-import { v7 as newId } from "uuid";
 import { parseHandle } from "../address.ts";
 import { answer, callOptions, persist } from "../calls.ts";
 import { createAuthTransport, type AccessTokens } from "./auth-transport.ts";
@@ -46,7 +45,7 @@ export function createSession(options: {
   cursor: () => string;
 }): Session {
   const { storage, environment } = options;
-  const { now, timers, logger } = environment;
+  const { now, timers, logger, ids } = environment;
   const plain = createClient(AuthService, options.transport);
   const $state = atom<SessionState>({ state: "restoring" });
   let current: StoredSession | undefined;
@@ -75,7 +74,7 @@ export function createSession(options: {
   };
   const transport = createAuthTransport(options.transport, tokens, options.cursor);
   const signed = createClient(AuthService, transport);
-  const registrations = createRegistrations(storage, logger);
+  const registrations = createRegistrations(storage, environment);
 
   const stopListening = storage.onChange((key, value) => {
     if (key === SESSION_KEY) adopt(toStored(value), false);
@@ -255,7 +254,7 @@ export function createSession(options: {
       const request = {
         ...(username !== undefined && { username: handleIn(username) }),
         ...(displayName !== undefined && { displayName: displayName.trim() }),
-        clientId: newId(),
+        clientId: ids(),
       };
       const { user } = await persistAs(required().user, () => signed.updateProfile(request, callOptions()));
       const changed = toUserRow(present(user)).user;
@@ -265,7 +264,7 @@ export function createSession(options: {
     async deleteAccount(input) {
       const { user } = required();
       const token = await tokens.current();
-      const request = { ...input, clientId: newId() };
+      const request = { ...input, clientId: ids() };
       try {
         await persistAs(user, () => signed.deleteAccount(request, callOptions()));
       } catch (error) {

@@ -111,6 +111,21 @@ describe("conversation list", () => {
     expect(test.server.count("getConversation")).toBe(asked);
   });
 
+  it("asks for what was said in a room before one joined it until a server answers, and no longer", async () => {
+    await using test = await withConversations("#lobby");
+    test.server.post("bob", "#team", "before");
+    test.server.disturb("getConversation", UNREACHABLE, { times: 2 });
+    test.server.chat.join(test.server.id("ada"), "#team");
+    await settled();
+    await test.time.advance(60_000);
+    const [team] = test.client.conversations.$state.get().conversations;
+    expect([team?.address, team?.lastMessage?.text]).toEqual(["#team", "before"]);
+    const asked = test.server.count("getConversation");
+    expect(asked).toBe(3);
+    await test.time.advance(120_000);
+    expect(test.server.count("getConversation")).toBe(asked);
+  });
+
   it("is empty and at rest when the user signs out while it waits to load", async () => {
     const time = createFakeTime();
     const server = createFakeServer({ now: time.now });

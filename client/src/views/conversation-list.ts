@@ -46,8 +46,8 @@ export function createConversationList(options: {
   let loading: Promise<void> | undefined;
   let isDue = false;
   const asked = new Map<string, Promise<ChatConversation | undefined>>();
-  /** Conversations that messages came of, and that the replica lacks. */
-  const unlisted = new Set<string>();
+  /** Conversations that messages came of and that the replica lacks, and joined ones whose newest message it lacks. */
+  const unlisted = new Map<string, "row" | "preview">();
   let failures = 0;
   let again: unknown;
 
@@ -134,9 +134,15 @@ export function createConversationList(options: {
     return asking;
   }
 
-  /** A message came of a conversation that stands on no page that was loaded. It is asked for until it is there. */
+  function isThere(conversation: string): boolean {
+    return unlisted.get(conversation) === "preview"
+      ? replica.conversation(conversation)?.lastMessage !== undefined
+      : replica.hasConversation(conversation);
+  }
+
+  /** It stands on no page that was loaded. It is asked for until a server has answered. */
   async function askUnlisted(conversation: string): Promise<void> {
-    if (replica.hasConversation(conversation)) return settle(conversation);
+    if (isThere(conversation)) return settle(conversation);
     try {
       if (await askOnce(conversation)) return settle(conversation);
     } catch {
@@ -159,7 +165,7 @@ export function createConversationList(options: {
   }
 
   function askAllUnlisted(): void {
-    if ($state.get().loaded) for (const conversation of unlisted) void askUnlisted(conversation);
+    if ($state.get().loaded) for (const conversation of unlisted.keys()) void askUnlisted(conversation);
   }
 
   function forgetUnlisted(): void {
@@ -191,15 +197,17 @@ export function createConversationList(options: {
       if (change.row === "member") {
         const { conversation, person, joined } = change.member;
         if (person === replica.me && !joined) settle(conversation);
-        const isKnown = replica.conversation(conversation)?.lastMessage !== undefined;
-        // What was said before one joined is on no stream.
-        if (person === replica.me && joined && !isKnown) askOnce(conversation).catch(() => {}); // a preview, no more
+        if (person === replica.me && joined) {
+          // What was said before one joined is on no stream.
+          unlisted.set(conversation, "preview");
+          void askUnlisted(conversation);
+        }
       }
       if (change.row !== "message") return;
       unseen.arrived(change.message);
       const { conversation } = change.message;
       if (replica.hasConversation(conversation) || unlisted.has(conversation)) return;
-      unlisted.add(conversation);
+      unlisted.set(conversation, "row");
       if ($state.get().loaded) void askUnlisted(conversation);
     }),
   ];

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { workClientId } from "../client-id.ts";
+import { PLATFORM_TIMERS, type Timers } from "../environment.ts";
 import { ChatError } from "../errors.ts";
 import type { KeyValueStore } from "../key-value.ts";
 import type { People } from "../people/people.ts";
@@ -46,8 +47,9 @@ export async function createAccountWork(options: {
   deleteMessages: (person: number) => Promise<void>;
   clock: () => number;
   logger: Logger;
+  timers?: Timers | undefined;
 }): Promise<AccountWork> {
-  const { store, people, sessions, clock, logger } = options;
+  const { store, people, sessions, clock, logger, timers = PLATFORM_TIMERS } = options;
   const bucket = await options.keyValue.bucket("account-work");
 
   /** Notes what is to be done; gives what was noted already, where this is a repeat. */
@@ -125,10 +127,9 @@ export async function createAccountWork(options: {
     }
   }
 
-  const timer = setInterval(() => {
+  const timer = timers.setInterval(() => {
     sweep().catch((error: unknown) => logger.warn({ err: error }, "unfinished account work can't be looked for"));
   }, SWEEP_MS);
-  timer.unref();
 
   return {
     async register(registration, claimId) {
@@ -152,6 +153,6 @@ export async function createAccountWork(options: {
       );
     },
     sweep,
-    close: () => clearInterval(timer),
+    close: () => timers.clearInterval(timer),
   };
 }

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import { clientIdOf } from "../client-id.ts";
 import { HANDLE_TAKEN } from "../domain/refusals.ts";
+import type { Timers } from "../environment.ts";
 import { ChatError } from "../errors.ts";
 import type { KeyValueStore } from "../key-value.ts";
 import type { People } from "../people/people.ts";
@@ -12,7 +13,7 @@ import { createAccountWork } from "./account-work.ts";
 import type { Authenticator, Caller, SessionTokens } from "./auth.ts";
 import { createAuthenticator } from "./authenticator.ts";
 import { makeDemoUsers } from "./demo-users.ts";
-import { type Argon2Cost, createPasswordHasher } from "./password-hasher.ts";
+import { type Argon2Cost, createPasswordHasher, type PasswordHasher } from "./password-hasher.ts";
 import { createPasswordPolicy } from "./password-policy.ts";
 import type { AccountRecord } from "./records.ts";
 import { createRefreshTokens } from "./refresh-token.ts";
@@ -75,23 +76,57 @@ export interface AccountsOptions {
   readonly random?: (bytes: number) => Uint8Array;
   /** What a password hash costs, `ARGON2_COST` by default. */
   readonly passwordCost?: Argon2Cost;
+  readonly timers?: Timers | undefined;
+  /** What hashes passwords, and what signs and verifies access tokens: both compute on other threads, which a simulation has none of. */
+  readonly passwords?: PasswordHasher | undefined;
+  readonly accessTokens?: typeof createAccessTokens | undefined;
+  /** Verified tokens that are remembered; see `createAuthenticator`. */
+  readonly remembered?: number | undefined;
+  /** The passwords that everybody tries first: see `createPasswordPolicy`. */
+  readonly commonPasswords?: (() => Promise<Iterable<string>>) | undefined;
 }
 
 /** Resolves when the buckets are open; the watches go on behind `ready`. @throws ChatError when the store can't be read. */
 export async function createAccounts(options: AccountsOptions): Promise<Accounts> {
-  const { keyValue, keys, people, clock, logger, ids = randomUUID, random = randomBytes, passwordCost } = options;
-  const accessTokens = await createAccessTokens({ key: keys.accessTokens, clock, ids });
+  const {
+    keyValue,
+    keys,
+    people,
+    clock,
+    logger,
+    ids = randomUUID,
+    random = randomBytes,
+    passwordCost,
+    timers,
+  } = options;
+  const accessTokens = await (options.accessTokens ?? createAccessTokens)({ key: keys.accessTokens, clock, ids });
   const refreshTokens = createRefreshTokens({ key: keys.refreshTokens, random });
-  const hasher = await createPasswordHasher(passwordCost ? { cost: passwordCost } : {});
-  const policy = createPasswordPolicy();
+  const hasher = options.passwords ?? (await createPasswordHasher(passwordCost ? { cost: passwordCost } : {}));
+  const policy = createPasswordPolicy(options.commonPasswords && { loadCommon: options.commonPasswords });
   const store = await createAccountStore({ keyValue, people, secret: keys.handles.secret });
-  const sessions = await createSessions({ keyValue, refreshTokens, clock, ids, logger });
+  const sessions = await createSessions({ keyValue, refreshTokens, clock, ids, logger, timers });
   const signIns = await createSignIns({ keyValue, sessions, clock });
-  const throttle = await createSignInThrottle({ keyValue, clock, logger });
+  const throttle = await createSignInThrottle({ keyValue, clock, logger, timers });
   const isRemoved = (person: number): boolean => people.get(person)?.removed === true;
-  const authenticator = createAuthenticator({ accessTokens, sessions, isRemoved, clock });
+  const authenticator = createAuthenticator({
+    accessTokens,
+    sessions,
+    isRemoved,
+    clock,
+    verifiedMax: options.remembered,
+  });
   const { deleteMessages } = options;
-  const work = await createAccountWork({ keyValue, store, people, sessions, signIns, deleteMessages, clock, logger });
+  const work = await createAccountWork({
+    keyValue,
+    store,
+    people,
+    sessions,
+    signIns,
+    deleteMessages,
+    clock,
+    logger,
+    timers,
+  });
 
   const ready = Promise.all([sessions.ready, throttle.ready]).then(() => undefined);
   ready.catch(() => undefined); // for callers that await it; nobody has to

@@ -31,7 +31,7 @@ export function createAuthenticator(options: {
   /** Whether this person's account was removed. */
   isRemoved: (person: number) => boolean;
   clock: () => number;
-  verifiedMax?: number;
+  verifiedMax?: number | undefined;
 }): Authenticator {
   const { accessTokens, sessions, isRemoved, clock } = options;
   const verified = new LRUCache<string, Caller>({ max: options.verifiedMax ?? VERIFIED_MAX });

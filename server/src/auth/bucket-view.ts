@@ -1,6 +1,6 @@
-import { setTimeout as delay } from "node:timers/promises";
 import pLimit from "p-limit";
 import type { Logger } from "pino";
+import { delay, PLATFORM_TIMERS, type Timers } from "../environment.ts";
 import { ChatError } from "../errors.ts";
 import type { Json, KeyValue, KeyValueEntry } from "../key-value.ts";
 
@@ -42,8 +42,9 @@ export function createBucketView<T>(options: {
   onSet?: (key: string, value: T) => void;
   onRemoved?: (key: string, value: T) => void;
   onAbsent?: (key: string) => void;
+  timers?: Timers | undefined;
 }): BucketView<T> {
-  const { bucket, logger, parse } = options;
+  const { bucket, logger, parse, timers = PLATFORM_TIMERS } = options;
   const known = new Map<string, { readonly value: T; readonly revision: number }>();
   const ready = Promise.withResolvers<void>();
   // Whoever needs the view awaits `ready`; when nobody does, a close before the first `current` is no event.
@@ -106,7 +107,7 @@ export function createBucketView<T>(options: {
         if (stop.signal.aborted) return;
         logger.warn({ err: error }, "a watch failed and is opened again");
         // Only an abort ends this wait early, and then the loop ends.
-        await delay(waitMs, undefined, { signal: stop.signal }).catch(() => undefined);
+        await delay(timers, waitMs, { signal: stop.signal }).catch(() => undefined);
       }
     }
   };

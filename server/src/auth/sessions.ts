@@ -1,5 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
+import type { Timers } from "../environment.ts";
 import { ChatError } from "../errors.ts";
 import type { Json, KeyValueStore } from "../key-value.ts";
 import { createBucketView } from "./bucket-view.ts";
@@ -86,11 +87,12 @@ export async function createSessions(options: {
   clock: () => number;
   ids: () => string;
   logger: Logger;
+  timers?: Timers | undefined;
 }): Promise<Sessions> {
-  const { refreshTokens, clock, ids, logger } = options;
+  const { refreshTokens, clock, ids, logger, timers } = options;
   const bucket = await options.keyValue.bucket("sessions");
   const listeners = new Set<(sessionId: string) => void>();
-  const unrecorded = createUnrecordedEnds({ bucket, logger });
+  const unrecorded = createUnrecordedEnds({ bucket, logger, timers });
   const ended = new LRUCache<string, true>({ max: ENDED_MAX });
   /** Ids by person, the one unused for longest first. */
   const byPerson = new Map<number, Set<string>>();
@@ -106,6 +108,7 @@ export async function createSessions(options: {
   const view = createBucketView<LiveSession>({
     bucket,
     logger,
+    timers,
     parse(value: Json, sessionId) {
       const record = isOver(sessionId) ? undefined : readRecord("session", value);
       return record && { person: record.person, expiresAt: record.expiresAt };

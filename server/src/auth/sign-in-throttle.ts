@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Logger } from "pino";
+import type { Timers } from "../environment.ts";
 import { ChatError } from "../errors.ts";
 import type { KeyValueStore } from "../key-value.ts";
 import { type BucketView, createBucketView } from "./bucket-view.ts";
@@ -54,6 +55,7 @@ export async function createSignInThrottle(options: {
   clock: () => number;
   logger: Logger;
   rememberedMax?: number;
+  timers?: Timers | undefined;
 }): Promise<SignInThrottle> {
   const { clock, logger, rememberedMax = REMEMBERED_MAX } = options;
   const bucket = await options.keyValue.bucket("sign-in-failures");
@@ -61,6 +63,7 @@ export async function createSignInThrottle(options: {
   const view: BucketView<AttemptsRecord> = createBucketView({
     bucket,
     logger,
+    timers: options.timers,
     parse: (value) => readRecord("attempts", value),
   });
 

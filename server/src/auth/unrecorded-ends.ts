@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { PLATFORM_TIMERS, type Timers } from "../environment.ts";
 import { ChatError } from "../errors.ts";
 import type { KeyValue } from "../key-value.ts";
 
@@ -15,9 +16,14 @@ export interface UnrecordedEnds {
 }
 
 /** None at first. */
-export function createUnrecordedEnds({ bucket, logger }: { bucket: KeyValue; logger: Logger }): UnrecordedEnds {
+export function createUnrecordedEnds(options: {
+  bucket: KeyValue;
+  logger: Logger;
+  timers?: Timers | undefined;
+}): UnrecordedEnds {
+  const { bucket, logger, timers = PLATFORM_TIMERS } = options;
   const waiting = new Set<string>();
-  let timer: NodeJS.Timeout | undefined;
+  let timer: unknown;
   let isClosed = false;
 
   async function tryAgain(): Promise<void> {
@@ -35,7 +41,7 @@ export function createUnrecordedEnds({ bucket, logger }: { bucket: KeyValue; log
 
   function schedule(): void {
     if (isClosed) return;
-    timer ??= setTimeout(() => void tryAgain(), RETRY_MS).unref();
+    timer ??= timers.setTimeout(() => void tryAgain(), RETRY_MS);
   }
 
   return {
@@ -56,7 +62,7 @@ export function createUnrecordedEnds({ bucket, logger }: { bucket: KeyValue; log
     },
     close() {
       isClosed = true;
-      clearTimeout(timer);
+      timers.clearTimeout(timer);
     },
   };
 }

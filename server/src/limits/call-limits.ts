@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { delay, PLATFORM_TIMERS, type Timers } from "../environment.ts";
 import { ChatError } from "../errors.ts";
 import type { NodeResponse } from "../wire/node-http.ts";
 import type { CallCost } from "./call-cost.ts";
@@ -48,13 +48,28 @@ export interface Admission {
 /**
  * @param options.clock ms of a clock that never goes back
  * @param options.now ms since 1970
+ * @param options.remembered accounts and addresses, of each; {@link ACCOUNTS_MAX} and {@link ADDRESSES_MAX} by default
  */
-export function createCallLimits(options: { limits: Limits; clock: () => number; now: () => number }): CallLimits {
-  const { limits, clock, now } = options;
-  const turns = createWorkTurns({ clock, setImmediate });
-  const accounts = createTokenBuckets({ rates: limits.accountRates, maxHolders: ACCOUNTS_MAX, now: clock });
-  const addresses = createTokenBuckets({ rates: limits.addressRates, maxHolders: ADDRESSES_MAX, now: clock });
-  const quotas = createQuotas({ bounds: limits.quotas, now });
+export function createCallLimits(options: {
+  limits: Limits;
+  clock: () => number;
+  now: () => number;
+  remembered?: number | undefined;
+  timers?: Timers;
+}): CallLimits {
+  const { limits, clock, now, remembered, timers = PLATFORM_TIMERS } = options;
+  const turns = createWorkTurns({ clock, setImmediate: (run) => void timers.setImmediate(run) });
+  const accounts = createTokenBuckets({
+    rates: limits.accountRates,
+    maxHolders: remembered ?? ACCOUNTS_MAX,
+    now: clock,
+  });
+  const addresses = createTokenBuckets({
+    rates: limits.addressRates,
+    maxHolders: remembered ?? ADDRESSES_MAX,
+    now: clock,
+  });
+  const quotas = createQuotas({ bounds: limits.quotas, now, remembered });
   const unread = createUnreadAnswers({
     bytesPerOwner: limits.unreadBytesPerOwner,
     bytesInAll: limits.unreadBytesInAll,
@@ -73,7 +88,7 @@ export function createCallLimits(options: { limits: Limits; clock: () => number;
         await turns.next(account);
         // Others of the account may have had their turns meanwhile.
         waitMs = accounts.of(account).waitMs("work");
-        if (waitMs > 0) await delay(waitMs, undefined, { ref: false });
+        if (waitMs > 0) await delay(timers, waitMs);
       }
       const beganAt = clock();
       try {

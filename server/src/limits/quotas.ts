@@ -30,9 +30,14 @@ interface Counts {
 }
 
 /** @param options.now ms since 1970 */
-export function createQuotas(options: { bounds: QuotaBounds; now: () => number }): Quotas {
-  const { bounds, now } = options;
-  const accounts = new LRUCache<string, Counts>({ max: ACCOUNTS_MAX });
+export function createQuotas(options: {
+  bounds: QuotaBounds;
+  now: () => number;
+  /** Accounts. */
+  remembered?: number | undefined;
+}): Quotas {
+  const { bounds, now, remembered = ACCOUNTS_MAX } = options;
+  const accounts = new LRUCache<string, Counts>({ max: remembered });
 
   function countsOf(account: string): Counts {
     const day = Math.floor(now() / DAY_MS);

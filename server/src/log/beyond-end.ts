@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { delay, PLATFORM_TIMERS, type Timers } from "../environment.ts";
 
 /** How often the log is asked before its word is taken, and how long between two times. */
 const ASKS = 3;
@@ -12,11 +12,11 @@ const ASK_PAUSE_MS = 1_000;
 export async function isBeyondEnd(
   sequence: number,
   log: { head(options?: { signal?: AbortSignal }): Promise<number> },
-  options: { signal?: AbortSignal } = {},
+  options: { signal?: AbortSignal; timers?: Timers } = {},
 ): Promise<boolean> {
   for (let asked = 1; ; asked++) {
     if (sequence <= (await log.head(options))) return false;
     if (asked === ASKS) return true;
-    await delay(ASK_PAUSE_MS, undefined, options);
+    await delay(options.timers ?? PLATFORM_TIMERS, ASK_PAUSE_MS, options);
   }
 }

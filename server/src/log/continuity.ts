@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { delay, PLATFORM_TIMERS, type Timers } from "../environment.ts";
 import { ChatError } from "../errors.ts";
 import { isBeyondEnd } from "./beyond-end.ts";
 import { type AppliedChain, nextChain, sameChain } from "./chain.ts";
@@ -19,7 +19,7 @@ const ASK_PAUSE_MS = 1_000;
 export async function assertContinues(
   log: Pick<RecordLog, "get" | "head">,
   applied: AppliedChain,
-  options: { signal?: AbortSignal } = {},
+  options: { signal?: AbortSignal; timers?: Timers } = {},
 ): Promise<void> {
   const { sequence } = applied;
   if (sequence === 0) return;
@@ -44,7 +44,7 @@ export async function assertContinues(
     }
     if (asked === ASKS)
       throw new ChatError("data_loss", `record ${sequence} was applied here and is missing from the log`);
-    await delay(ASK_PAUSE_MS, undefined, options);
+    await delay(options.timers ?? PLATFORM_TIMERS, ASK_PAUSE_MS, options);
   }
 }
 
@@ -60,7 +60,7 @@ export interface KnownPast extends AppliedChain {
 export async function assertSameLog(
   log: Pick<RecordLog, "get" | "head" | "epoch">,
   past: KnownPast,
-  options: { signal?: AbortSignal } = {},
+  options: { signal?: AbortSignal; timers?: Timers } = {},
 ): Promise<void> {
   if (past.sequence === 0) return;
   if (past.epoch !== log.epoch) {

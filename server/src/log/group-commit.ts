@@ -1,3 +1,4 @@
+import { nextTurn, PLATFORM_TIMERS, type Timers } from "../environment.ts";
 import { ChatError } from "../errors.ts";
 import { EVENTS_PER_RECORD } from "./position.ts";
 import { type Anchor, encodeRecord } from "./record-codec.ts";
@@ -61,8 +62,9 @@ export function createGroupCommit(options: {
   origin: string;
   anchor?: () => Anchor;
   onStoredBeforeAnchor?: () => void;
+  timers?: Timers;
 }): GroupCommit {
-  const { log, origin } = options;
+  const { log, origin, timers = PLATFORM_TIMERS } = options;
   let queue: Waiter[] = [];
   let queuedBytes = 0;
   let batch = 0;
@@ -113,7 +115,7 @@ export function createGroupCommit(options: {
       }
       inFlight = 0;
       // One turn for those whose answer has just gone out: what they send next travels together.
-      if (queue.length > 0) await nextTurn();
+      if (queue.length > 0) await nextTurn(timers);
     }
     running = false;
     idle?.resolve();
@@ -123,7 +125,7 @@ export function createGroupCommit(options: {
   function schedule(): void {
     if (running) return;
     running = true;
-    setImmediate(() => void run());
+    timers.setImmediate(() => void run());
   }
 
   function flush(): Promise<void> {
@@ -157,8 +159,4 @@ export function createGroupCommit(options: {
       await flush();
     },
   };
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

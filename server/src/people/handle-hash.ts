@@ -13,9 +13,12 @@ export interface HandleHash {
   keyOf(handle: string): string;
 }
 
-/** @param secret the same for all servers of a log, for good: another one would give away names that are taken */
-export function createHandleHash(secret: Uint8Array): HandleHash {
-  const keys = new LRUCache<string, string>({ max: REMEMBERED });
+/**
+ * @param secret the same for all servers of a log, for good: another one would give away names that are taken
+ * @param remembered handles
+ */
+export function createHandleHash(secret: Uint8Array, remembered = REMEMBERED): HandleHash {
+  const keys = new LRUCache<string, string>({ max: remembered });
   const of = (handle: string): Uint8Array<ArrayBuffer> =>
     new Uint8Array(createHmac("sha256", secret).update(handle).digest());
   return {

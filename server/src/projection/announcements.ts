@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Bus } from "../bus.ts";
+import { PLATFORM_TIMERS, type Timers } from "../environment.ts";
 
 /** How often a server tells the others what it has to tell. */
 export const ANNOUNCE_MS = 5_000;
@@ -35,8 +36,9 @@ export function startAnnouncements<T>(options: {
   parse: (told: Readonly<Record<string, unknown>>) => T | undefined;
   onHeard?: (server: string, told: T) => void;
   onTold?: () => void;
+  timers?: Timers;
 }): Announcements<T> {
-  const { bus, subject, server, logger, now } = options;
+  const { bus, subject, server, logger, now, timers = PLATFORM_TIMERS } = options;
   const stop = new AbortController();
   /** The one unheard for longest first. */
   const others = new Map<string, { readonly told: T; readonly at: number }>();
@@ -72,8 +74,7 @@ export function startAnnouncements<T>(options: {
     options.onTold?.();
   }
   tell();
-  const timer = setInterval(tell, ANNOUNCE_MS);
-  timer.unref();
+  const timer = timers.setInterval(tell, ANNOUNCE_MS);
 
   return {
     *heard() {
@@ -81,7 +82,7 @@ export function startAnnouncements<T>(options: {
     },
     close() {
       stop.abort();
-      clearInterval(timer);
+      timers.clearInterval(timer);
     },
   };
 }

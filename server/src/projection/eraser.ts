@@ -2,6 +2,7 @@ import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { EventSchema } from "@chat/proto/chat/log/v1/event";
 import type { Logger } from "pino";
 import { withoutTexts } from "../domain/fold.ts";
+import { PLATFORM_TIMERS, type Timers } from "../environment.ts";
 import { ChatError } from "../errors.ts";
 import { recordOf } from "../log/cursor-codec.ts";
 import { EVENTS_PER_RECORD } from "../log/position.ts";
@@ -40,8 +41,9 @@ export function startEraser(options: {
   projection: Pick<Projection, "erasures" | "scrub">;
   logger: Logger;
   now: () => number;
+  timers?: Timers;
 }): Eraser {
-  const { log, projection, logger, now } = options;
+  const { log, projection, logger, now, timers = PLATFORM_TIMERS } = options;
   const { erasures } = projection;
   let running: Promise<number> | undefined;
   let closed = false;
@@ -84,18 +86,17 @@ export function startEraser(options: {
     return (running ??= eraseDue().finally(() => (running = undefined)));
   }
 
-  const timer = setInterval(() => {
+  const timer = timers.setInterval(() => {
     look().catch((error: unknown) =>
       logger.warn({ err: error }, "texts could not be erased from the log; tried again"),
     );
   }, LOOK_MS);
-  timer.unref();
 
   return {
     look,
     async close() {
       closed = true;
-      clearInterval(timer);
+      timers.clearInterval(timer);
       await running?.catch(() => {}); // told already
     },
   };

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Bus } from "../bus.ts";
+import { PLATFORM_TIMERS, type Timers } from "../environment.ts";
 import { RECORD_FORMAT_VERSION } from "../log/record-codec.ts";
 import { ANNOUNCE_MS, startAnnouncements } from "./announcements.ts";
 
@@ -33,8 +34,9 @@ export function watchFormats(options: {
   isAlone: boolean;
   logger: Logger;
   now: () => number;
+  timers?: Timers;
 }): FormatsRead {
-  const { bus, server, reads = RECORD_FORMAT_VERSION, isAlone, logger, now } = options;
+  const { bus, server, reads = RECORD_FORMAT_VERSION, isAlone, logger, now, timers = PLATFORM_TIMERS } = options;
   const startedAt = now();
   const announcements = startAnnouncements({
     bus,
@@ -42,6 +44,7 @@ export function watchFormats(options: {
     server,
     logger,
     now,
+    timers,
     tell: () => ({ reads }),
     parse: (told) => (Number.isSafeInteger(told.reads) ? Number(told.reads) : undefined),
   });

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Engine } from "../engine.ts";
+import type { Timers } from "../environment.ts";
 import { ChatError } from "../errors.ts";
 import { assertSameLog, type KnownPast } from "../log/continuity.ts";
 import { inspectProjection, removeProjection } from "./inspect-projection.ts";
@@ -17,10 +18,11 @@ export async function openSameLog(
     acceptNewLog: boolean;
     logger: Logger;
     signal: AbortSignal;
+    timers?: Timers;
     open: (known: { applied: KnownPast | undefined; mayMakeLog: boolean }) => Promise<Engine>;
   },
 ): Promise<Engine> {
-  const { acceptNewLog, logger, signal } = options;
+  const { acceptNewLog, logger, signal, timers } = options;
   const past = inspectProjection(projectionPath);
   const mayMakeLog = !past || past.sequence === 0 || acceptNewLog;
   const refusal = (cause: ChatError): ChatError =>
@@ -34,7 +36,7 @@ export async function openSameLog(
     throw error instanceof ChatError && error.code === "not_found" ? refusal(error) : error;
   });
   try {
-    if (past) await assertSameLog(engine.log, past, { signal });
+    if (past) await assertSameLog(engine.log, past, { signal, ...(timers && { timers }) });
     return engine;
   } catch (error) {
     // The tail compares again before it applies anything.

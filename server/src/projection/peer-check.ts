@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Bus } from "../bus.ts";
+import { PLATFORM_TIMERS, type Timers } from "../environment.ts";
 import { SILENT_MS, startAnnouncements } from "./announcements.ts";
 
 /** The subject on which servers tell their state hashes. */
@@ -47,8 +48,9 @@ export function startPeerCheck(options: {
   now: () => number;
   onDifference: () => void;
   onOddOneOut: (isOdd: boolean) => void;
+  timers?: Timers;
 }): PeerCheck {
-  const { bus, server, epoch, logger, now } = options;
+  const { bus, server, epoch, logger, now, timers = PLATFORM_TIMERS } = options;
   const own = new Map<number, Checkpoint>();
   const verdicts = new Map<string, { readonly agrees: boolean; readonly at: number }>();
   let latest: Told | undefined;
@@ -92,6 +94,7 @@ export function startPeerCheck(options: {
     server,
     logger,
     now,
+    timers,
     tell: () => latest,
     parse(value) {
       const told = parse(value);

@@ -1,4 +1,5 @@
 import type { Outcome } from "../domain/outcome.ts";
+import { PLATFORM_TIMERS, type Timers } from "../environment.ts";
 import { ChatError } from "../errors.ts";
 import { seqOf } from "../log/position.ts";
 import type { GroupCommit } from "../log/group-commit.ts";
@@ -50,8 +51,12 @@ interface Waiter {
  * Matches appended events with their outcomes. The tail may be quicker than the answer to the append; since at most one record is in flight,
  * outcomes that nobody waits for yet can only belong to the newest batch.
  */
-export function createSettlement(options: { groupCommit: Pick<GroupCommit, "append">; now: () => number }): Settlement {
-  const { now } = options;
+export function createSettlement(options: {
+  groupCommit: Pick<GroupCommit, "append">;
+  now: () => number;
+  timers?: Timers;
+}): Settlement {
+  const { now, timers = PLATFORM_TIMERS } = options;
   const waiting = new Map<number, Waiter[]>();
   let newest: AppliedBatch = { batch: 0, sequence: 0, outcomes: [] };
 
@@ -66,7 +71,7 @@ export function createSettlement(options: { groupCommit: Pick<GroupCommit, "appe
   }
 
   // One timer for all who wait. The first of a batch speaks for the rest: they came within the same record.
-  const timer = setInterval(() => {
+  const timer = timers.setInterval(() => {
     for (const [batch, waiters] of waiting) {
       if (now() - (waiters[0]?.since ?? 0) < APPLY_MAX_MS) continue;
       waiting.delete(batch);
@@ -83,7 +88,6 @@ export function createSettlement(options: { groupCommit: Pick<GroupCommit, "appe
       }
     }
   }, APPLY_MAX_MS / 10);
-  timer.unref();
 
   return {
     async submit(event) {
@@ -102,7 +106,7 @@ export function createSettlement(options: { groupCommit: Pick<GroupCommit, "appe
       for (const { settle } of waiters ?? []) settle(newest);
     },
     close() {
-      clearInterval(timer);
+      timers.clearInterval(timer);
     },
   };
 }

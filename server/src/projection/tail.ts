@@ -1,5 +1,5 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
+import { delay, PLATFORM_TIMERS, type Timers } from "../environment.ts";
 import { ChatError } from "../errors.ts";
 import { createChainWalk, type SequencedRecord } from "../log/chain.ts";
 import { assertContinues } from "../log/continuity.ts";
@@ -76,15 +76,16 @@ export function startTail(options: {
   now: () => number;
   onStopped: (error: ChatError) => void;
   onGoingOn?: () => void;
+  timers?: Timers;
 }): Tail {
-  const { log, projection, sinks, logger, now } = options;
+  const { log, projection, sinks, logger, now, timers = PLATFORM_TIMERS } = options;
   const stop = new AbortController();
   const { signal } = stop;
   const caughtUp = Promise.withResolvers<void>();
   let buffer: SequencedRecord[] = [];
   let bufferedEvents = 0;
-  let scheduled: NodeJS.Immediate | undefined;
-  let commitTimer: NodeJS.Timeout | undefined;
+  let scheduled: unknown;
+  let commitTimer: unknown;
   /** For good. */
   let broken = false;
   /** Why the log is not followed now, as it was told. */
@@ -120,7 +121,7 @@ export function startTail(options: {
   /** @throws as `assertContinues`; what was read and not yet applied is dropped then */
   async function compare(): Promise<void> {
     try {
-      await assertContinues(log, projection, { signal });
+      await assertContinues(log, projection, { signal, timers });
     } catch (error) {
       if (error instanceof ChatError && error.code === "data_loss") {
         buffer = [];
@@ -141,8 +142,7 @@ export function startTail(options: {
       })
       .finally(() => (comparing = false));
   }
-  const comparison = setInterval(doubt, COMPARE_MS);
-  comparison.unref();
+  const comparison = timers.setInterval(doubt, COMPARE_MS);
 
   function isHeldUp(): boolean {
     if (trouble === undefined) return false;
@@ -151,7 +151,7 @@ export function startTail(options: {
   }
 
   function applyBuffer(): void {
-    if (scheduled) clearImmediate(scheduled);
+    timers.clearImmediate(scheduled);
     scheduled = undefined;
     const records = buffer;
     if (records.length === 0 || broken) return;
@@ -163,7 +163,7 @@ export function startTail(options: {
       sinks.flush();
       for (const record of applied) sinks.settled(record);
       if (projection.uncommitted >= BATCH_EVENTS && trouble === undefined) commit();
-      else commitTimer ??= setTimeout(commit, COMMIT_AFTER_MS);
+      else commitTimer ??= timers.setTimeout(commit, COMMIT_AFTER_MS);
     } catch (error) {
       if (projection.isHalfway || !waitForStorage(error)) return breakOff(error);
       buffer = records; // nothing of them was applied
@@ -177,13 +177,13 @@ export function startTail(options: {
     if (found === undefined) return false;
     if (trouble === undefined) logger.error({ err: error, alarm: "storage" }, found);
     trouble = found;
-    clearTimeout(commitTimer);
-    commitTimer = signal.aborted ? undefined : setTimeout(commit, STORAGE_RETRY_MS);
+    timers.clearTimeout(commitTimer);
+    commitTimer = signal.aborted ? undefined : timers.setTimeout(commit, STORAGE_RETRY_MS);
     return true;
   }
 
   function commit(): void {
-    clearTimeout(commitTimer);
+    timers.clearTimeout(commitTimer);
     commitTimer = undefined;
     try {
       projection.commit();
@@ -221,7 +221,7 @@ export function startTail(options: {
         );
       }
       while (isHeldUp() && !ended.aborted) {
-        await delay(STORAGE_RETRY_MS, undefined, { signal: ended }).catch(() => {}); // aborted: seen in the next line
+        await delay(timers, STORAGE_RETRY_MS, { signal: ended }).catch(() => {}); // aborted: seen in the next line
       }
       if (ended.aborted) return;
       buffer.push(record);
@@ -231,7 +231,7 @@ export function startTail(options: {
         progress.note(projection.sequence, target);
         if (projection.sequence >= target) arrive();
       } else {
-        scheduled ??= setImmediate(applyBuffer);
+        scheduled ??= timers.setImmediate(applyBuffer);
       }
     }
   }
@@ -262,7 +262,7 @@ export function startTail(options: {
           stopBefore(error);
         }
         const waitMs = error.code === "unavailable" ? REOPEN_MS : STOPPED_RETRY_MS;
-        await delay(waitMs, undefined, { signal }).catch(() => {}); // aborted: the loop ends
+        await delay(timers, waitMs, { signal }).catch(() => {}); // aborted: the loop ends
       }
     }
   }
@@ -274,12 +274,12 @@ export function startTail(options: {
     storageTrouble: () => trouble,
     isHeldUp,
     async close() {
-      clearInterval(comparison);
+      timers.clearInterval(comparison);
       stop.abort();
       await running;
       applyBuffer();
       commit();
-      clearTimeout(commitTimer);
+      timers.clearTimeout(commitTimer);
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { SubscribeRequest } from "@chat/proto/chat/v1/chat_service";
+import type { Timers } from "../environment.ts";
 import { ChatError } from "../errors.ts";
 import { type CursorCodec, provesChain, recordOf } from "../log/cursor-codec.ts";
 import { waitForRecord } from "../projection/wait-for-record.ts";
@@ -30,6 +31,7 @@ export async function startOf(
     readonly cursors: Pick<CursorCodec, "decode">;
     readonly applied: { readonly sequence: number; chainAt(sequence: number): Uint8Array | undefined };
     readonly log: { head(): Promise<number> };
+    readonly timers?: Timers;
   },
 ): Promise<StreamStart> {
   const { applied } = here;
@@ -42,7 +44,7 @@ export async function startOf(
   }
   if (!cursor.isOfThisEpoch) return { kind: "reset", reason: "the cursor belongs to another log" };
   const record = recordOf(cursor.seq);
-  if (!(await waitForRecord(applied, record, { maxMs: AHEAD_MAX_MS, lookMs: LOOK_AGAIN_MS }))) {
+  if (!(await waitForRecord(applied, record, { maxMs: AHEAD_MAX_MS, lookMs: LOOK_AGAIN_MS }, here.timers))) {
     if (record > (await here.log.head())) return { kind: "reset", reason: "the cursor is beyond the end of the log" };
     throw new ChatError("unavailable", "This server has not caught up with your cursor yet.", {
       details: { retryAfterMs: 1_000 },

@@ -1,5 +1,6 @@
 import type { SubscribeRequestSchema } from "@chat/proto/chat/v1/chat_service";
 import type { Authenticator } from "../auth/auth.ts";
+import { PLATFORM_TIMERS, type Timers } from "../environment.ts";
 import { ChatError } from "../errors.ts";
 import { controlFrame, type Frame } from "../hub/frame.ts";
 import type { Hub } from "../hub/hub.ts";
@@ -51,6 +52,7 @@ export interface RelayOptions {
   readonly now: () => number;
   /** 0 to 1 */
   readonly random: () => number;
+  readonly timers?: Timers;
 }
 
 /**
@@ -58,7 +60,7 @@ export interface RelayOptions {
  * comes back empty, and joins the hub in that same piece of work, in which nothing can be applied: no gap and no repeat.
  */
 export function createRelay(options: RelayOptions): Relay {
-  const { hub, projection, catchUp, cursors, now } = options;
+  const { hub, projection, catchUp, cursors, now, timers = PLATFORM_TIMERS } = options;
   const burst = createBurst();
   const slots: Set<RelayStream>[] = Array.from({ length: TICKS_PER_HEARTBEAT }, () => new Set());
   const places = createStreamPlaces(options.bounds);
@@ -77,7 +79,7 @@ export function createRelay(options: RelayOptions): Relay {
   const ready = controlFrameCache((seq) => readyFrame(seq, cursorOf(seq)));
   const heartbeat = controlFrameCache((seq) => controlFrame(seq, cursorOf(seq), { case: "heartbeat", value: {} }));
 
-  const timer = setInterval(() => {
+  const timer = timers.setInterval(() => {
     tick = (tick + 1) % TICKS_PER_HEARTBEAT;
     const time = now();
     for (const stream of slots[tick] ?? []) {
@@ -93,7 +95,6 @@ export function createRelay(options: RelayOptions): Relay {
       stream.checkStall(time);
     }
   }, HEARTBEAT_MS / TICKS_PER_HEARTBEAT);
-  timer.unref();
 
   const stopWatchingSessions = options.authenticator.onSessionEnded((sessionId) => {
     for (const stream of bySession.get(sessionId) ?? [])
@@ -161,11 +162,11 @@ export function createRelay(options: RelayOptions): Relay {
       // While its cursor is looked at it is a stream already; and its place is taken as long as any of its bytes wait.
       stream.onClosed(places.take(String(caller.person), context.address));
       // A person's id is the seq that added them: before that is applied, the hub has nobody to tell.
-      if (!(await waitForRecord(projection, recordOf(caller.person), ACCOUNT_WAIT)))
+      if (!(await waitForRecord(projection, recordOf(caller.person), ACCOUNT_WAIT, timers)))
         throw new ChatError("unavailable", "This server has not caught up with your account yet.", {
           details: { retryAfterMs: 1_000 },
         });
-      const start = await startOf(request, { cursors, applied: projection, log: options.log });
+      const start = await startOf(request, { cursors, applied: projection, log: options.log, timers });
       if (stream.ended) return;
       const relayStream = new RelayStream({
         stream,
@@ -199,7 +200,7 @@ export function createRelay(options: RelayOptions): Relay {
     endAll,
     close() {
       closed = true;
-      clearInterval(timer);
+      timers.clearInterval(timer);
       stopWatchingSessions();
       endAll("The server is stopping. Resume elsewhere.");
     },

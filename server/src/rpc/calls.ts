@@ -1,6 +1,7 @@
 import { Code } from "@connectrpc/connect";
 import type { Logger } from "pino";
 import type { Accounts } from "../auth/accounts.ts";
+import type { Timers } from "../environment.ts";
 import { MESSAGE_MAX_BYTES } from "../http/limits.ts";
 import type { CallLimits } from "../limits/call-limits.ts";
 import type { Metrics } from "../metrics.ts";
@@ -34,8 +35,9 @@ export function createCalls(options: {
   addressOf: (request: NodeRequest) => string;
   logger: Logger;
   shutdownSignal: AbortSignal;
+  timers?: Timers;
 }): Calls {
-  const { deps, accounts, relay, readiness, metrics, limits, addressOf, shutdownSignal } = options;
+  const { deps, accounts, relay, readiness, metrics, limits, addressOf, shutdownSignal, timers } = options;
   const log = createCallLog({ logger: options.logger, clock: () => performance.now() });
   const report = (call: CallReport): void => {
     metrics.countCall(call.path, call.error ? Code[call.error.code] : "Ok", call.durationMs);
@@ -51,6 +53,7 @@ export function createCalls(options: {
     authenticator: accounts,
     limits,
     report,
+    ...(timers && { timers }),
   });
   registerMethods(router, { deps, accounts, relay });
   registerHealth(router, readiness);

@@ -1,3 +1,4 @@
+import type { Timers } from "../environment.ts";
 import { ChatError } from "../errors.ts";
 import { type CursorCodec, recordOf } from "../log/cursor-codec.ts";
 import { waitForRecord } from "../projection/wait-for-record.ts";
@@ -18,9 +19,10 @@ const LOOK_MS = 20;
 export function createReadAfter(here: {
   cursors: Pick<CursorCodec, "decode">;
   applied: { readonly sequence: number };
+  timers?: Timers;
 }): ReadAfter {
   async function catchUp(record: number): Promise<void> {
-    if (await waitForRecord(here.applied, record, { maxMs: WAIT_MAX_MS, lookMs: LOOK_MS })) return;
+    if (await waitForRecord(here.applied, record, { maxMs: WAIT_MAX_MS, lookMs: LOOK_MS }, here.timers)) return;
     throw new ChatError("unavailable", "This server has not caught up yet. Try again.", {
       details: { retryAfterMs: 1_000 },
     });

@@ -1,4 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
+import { PLATFORM_TIMERS, type Timers } from "../environment.ts";
 import { callEnding } from "./call-ending.ts";
 import type { WireCall } from "./call.ts";
 import { ANSWER_HEADERS, responseType } from "./content-type.ts";
@@ -18,6 +19,7 @@ interface FrameStreamOptions {
   readonly toConnectError: (error: unknown) => ConnectError;
   /** Called once, with the error as it was sent, or `canceled` when the client went first. */
   readonly onEnded: (error: ConnectError | undefined) => void;
+  readonly timers?: Timers;
 }
 
 /** Opens the sending side of a stream over a Node response. */
@@ -45,7 +47,7 @@ class ResponseStream implements FrameStream {
       this.#isClosed = true;
       for (const listener of this.#closeListeners) listener();
     });
-    this.#endDeadline = startDeadline(options.call.timeoutMs, (error) => this.end(error));
+    this.#endDeadline = startDeadline(options.call.timeoutMs, (error) => this.end(error), options.timers);
   }
 
   write(payload: Payload): boolean {
@@ -89,14 +91,14 @@ class ResponseStream implements FrameStream {
   }
 
   #sendEnding(error: ConnectError | undefined): void {
-    const { response, call, requestId } = this.#options;
+    const { response, call, requestId, timers = PLATFORM_TIMERS } = this.#options;
     this.#sendHeaders();
     const { trailers, body } = callEnding(call.protocol, error, requestId);
     if (trailers) response.addTrailers(trailers);
     if (body) response.end(body);
     else response.end();
-    const linger = setTimeout(() => abandon(response), STREAM_LINGER_MS).unref();
-    response.once("close", () => clearTimeout(linger));
+    const linger = timers.setTimeout(() => abandon(response), STREAM_LINGER_MS);
+    response.once("close", () => timers.clearTimeout(linger));
   }
 
   #open(): StreamBody["sink"] {

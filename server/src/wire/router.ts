@@ -8,6 +8,7 @@ import type {
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createMethodUrl } from "@connectrpc/connect/protocol";
 import type { Authenticator } from "../auth/auth.ts";
+import { PLATFORM_TIMERS, type Timers } from "../environment.ts";
 import type { CallLimits } from "../limits/call-limits.ts";
 import { CALL_COSTS } from "../limits/call-cost.ts";
 import { parseCall, type WireCall } from "./call.ts";
@@ -60,8 +61,9 @@ export function createWireRouter(options: {
   authenticator: Pick<Authenticator, "authenticate">;
   limits: CallLimits;
   report: (report: WireReport) => void;
+  timers?: Timers;
 }): WireRouter {
-  const { toConnectError, requestIdOf, addressOf, authenticator, limits, report } = options;
+  const { toConnectError, requestIdOf, addressOf, authenticator, limits, report, timers = PLATFORM_TIMERS } = options;
   const routes = new Map<string, Route>();
 
   function begin(path: string, request: NodeRequest, response: NodeResponse, call: WireCall): Exchange {
@@ -121,7 +123,7 @@ export function createWireRouter(options: {
     add(method, policy, async (exchange) => {
       let result: UnaryResult;
       try {
-        result = { message: await withDeadline(answer(exchange), exchange.call.timeoutMs) };
+        result = { message: await withDeadline(answer(exchange), exchange.call.timeoutMs, timers) };
       } catch (failure) {
         result = { error: toConnectError(failure) };
       }
@@ -149,6 +151,7 @@ export function createWireRouter(options: {
         requestId: exchange.requestId,
         toConnectError,
         onEnded: (error) => exchange.done(error),
+        timers,
       });
       try {
         await admit(exchange, policy);
@@ -231,10 +234,10 @@ function unknownMethod(): ConnectError {
   return new ConnectError("This server does not know this call. It may be older than the client.", Code.Unimplemented);
 }
 
-function withDeadline<T>(work: Promise<T>, timeoutMs: number | undefined): Promise<T> {
+function withDeadline<T>(work: Promise<T>, timeoutMs: number | undefined, timers: Timers): Promise<T> {
   if (timeoutMs === undefined) return work;
   return new Promise<T>((resolve, reject) => {
-    const endWait = startDeadline(timeoutMs, reject);
+    const endWait = startDeadline(timeoutMs, reject, timers);
     work.then(resolve, reject).finally(endWait);
   });
 }

@@ -1,0 +1,7 @@
+import type { ChatClient } from "@chat/client";
+
+/** What stands in a client's outbox, in words: where a run ends with actions that never got an answer. */
+export function unsentIn(client: ChatClient): string {
+  const items = client.outbox.$items.get();
+  return items.map(({ action, state, error }) => `${action.kind} ${state} ${error?.message ?? ""}`.trim()).join(", ");
+}
