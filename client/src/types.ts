@@ -1,3 +1,4 @@
+import type { Cause as ProtoCause } from "@chat/proto/chat/v1/chat_service";
 import type { ReadableAtom } from "nanostores";
 import type { ClientErrorCode } from "./error-types.ts";
 import type { ChatConversation, ChatMember, ChatMessage, ChatUser } from "./row-types.ts";
@@ -77,23 +78,15 @@ export type ConnectionState =
   /** Lost; tries again at `retryAt` (ms since 1970). */
   | { readonly state: "waiting"; readonly attempt: number; readonly retryAt: number; readonly reason: string };
 
-/** What an event was. `unknown`: a kind of a newer server, or a row that came on catch-up, where it may have changed for several reasons. */
-export type Cause =
-  | "unknown"
-  | "message-posted"
-  | "message-edited"
-  | "message-deleted"
-  | "reaction-added"
-  | "reaction-removed"
-  | "message-pinned"
-  | "message-unpinned"
-  | "room-created"
-  | "room-changed"
-  | "member-joined"
-  | "member-left"
-  | "person-added"
-  | "person-changed"
-  | "person-removed";
+/**
+ * What an event was, as the contract's `Cause` names it: "message-posted", "room-changed". `unknown`: a kind of a newer server, or a row that came on
+ * catch-up, where it may have changed for several reasons.
+ */
+export type Cause = "unknown" | Dashed<Exclude<keyof typeof ProtoCause, "UNSPECIFIED">>;
+
+type Dashed<Name extends string> = Name extends `${infer First}_${infer Rest}`
+  ? `${Lowercase<First>}-${Dashed<Rest>}`
+  : Lowercase<Name>;
 
 /** One row that changed, as it now stands. */
 export type ChatChange = {
