@@ -67,22 +67,35 @@ export function messageJson(message: ChatMessage, { users, address }: ShapeOptio
 
 /** A conversation for programs. */
 export function conversationJson(conversation: ChatConversation, users: Pick<Users, "get">): object {
-  const { address, creator, peer, lastMessage } = conversation;
+  const { id, kind, address, title, topic, joined, memberCount, unseen, creator, peer, sortSeq, version, ...more } =
+    conversation;
+  const { lastMessage, ...facts } = more;
   return {
-    kind: conversation.kind,
-    conversation: conversation.id,
+    kind,
+    conversation: id,
     address,
-    title: conversation.title,
-    topic: conversation.topic,
-    joined: conversation.joined,
-    members: conversation.memberCount,
-    unseen: conversation.unseen,
+    title,
+    topic,
+    joined,
+    members: memberCount,
+    unseen,
     ...(creator === undefined ? {} : { creator }),
     ...(peer === undefined ? {} : { peer: userJson(peer) }),
-    sort_seq: conversation.sortSeq,
-    version: conversation.version,
+    ...inSnakeCase(facts),
+    sort_seq: sortSeq,
+    version,
     ...(lastMessage === undefined ? {} : { last_message: messageJson(lastMessage, { users, address }) }),
   };
+}
+
+/** What the contract says of a conversation beyond the fields above, by its own names. */
+function inSnakeCase(facts: object): object {
+  return Object.fromEntries(
+    Object.entries(facts).map(([name, value]) => [
+      name.replace(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`),
+      value,
+    ]),
+  );
 }
 
 /** A person for programs. */

@@ -1,5 +1,6 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { ConversationKind, type Conversation, type Member } from "@chat/proto/chat/v1/conversation";
+import { conversationFacts } from "@chat/proto/conversation-facts";
 import type { Message } from "@chat/proto/chat/v1/message";
 import type { User } from "@chat/proto/chat/v1/user";
 import type { ConversationRow, MemberRow, UserRow } from "./replica/rows.ts";
@@ -33,13 +34,10 @@ export function toChatMessage(message: Message): ChatMessage {
 
 /** A conversation; `own` where the server says how the caller stands to it. */
 export function toConversationRow(conversation: Conversation): ConversationRow {
-  const { id, kind, name, title, topic, people, creator, version, address } = conversation;
+  const { kind, people, creator, version, address } = conversation;
   return {
-    id,
+    ...conversationFacts(conversation),
     kind: kind === ConversationKind.DIRECT ? "direct" : "room",
-    name,
-    title,
-    topic,
     people: people.map(Number),
     ...(creator !== 0n && { creator: Number(creator) }),
     version: Number(version),
