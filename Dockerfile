@@ -19,6 +19,7 @@ FROM manifests AS web
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.base.json ./
 COPY scripts scripts
+COPY proto/*.ts proto/
 COPY proto/gen proto/gen
 COPY client/src client/src
 COPY web web
@@ -28,6 +29,7 @@ RUN npm run build
 FROM manifests AS server
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund -w proto -w server \
   && rm -rf client web
+COPY proto/*.ts proto/
 COPY proto/gen proto/gen
 COPY server/src server/src
 COPY --from=web /app/web/dist web/dist

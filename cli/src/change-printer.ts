@@ -1,10 +1,10 @@
 import type { ChatChange, ChatClient, ChatConversation, ChatMessage, ChatUser } from "@chat/client";
 import {
+  conversationChangeWords,
   memberChangeWords,
   messageChangeWords,
   personChangeWords,
   personNowWords,
-  roomChangeWords,
   roomNowWords,
 } from "./change-words.ts";
 import { changeJson, messageJson } from "./json-shapes.ts";
@@ -64,7 +64,7 @@ export function createChangePrinter(options: {
       case "conversation": {
         const who = change.actor === 0 ? "somebody" : personName(users, change.actor);
         if (change.cause === "room-created") return [`${who} made this room`];
-        const said = roomChangeWords(rooms.get(change.conversation.id), change.conversation, who);
+        const said = conversationChangeWords(change, rooms.get(change.conversation.id), who);
         return said.length > 0 ? said : roomNowWords(change, who);
       }
       case "user": {

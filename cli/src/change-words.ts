@@ -1,4 +1,5 @@
 import type { ChatChange, ChatConversation, ChatMessage, ChatReaction, ChatUser, Users } from "@chat/client";
+import { causeWords } from "@chat/client/conversation-words";
 import { reactionWords, shortened } from "./message-format.ts";
 import { personName } from "./person-name.ts";
 import { visibleLine } from "./visible-text.ts";
@@ -78,7 +79,18 @@ function has(reaction: ChatReaction | undefined, person: number): boolean {
 
 /** "ada joined": what a member's row says. */
 export function memberChangeWords(change: Extract<ChatChange, { row: "member" }>, users: Pick<Users, "get">): string {
-  return `${personName(users, change.member.person)} ${change.member.joined ? "joined" : "left"}`;
+  const who = personName(users, change.member.person);
+  return causeWords(change, who) ?? `${who} ${change.member.joined ? "joined" : "left"}`;
+}
+
+/** What happened to a conversation: what its cause alone says, else what changed about the room. */
+export function conversationChangeWords(
+  change: Extract<ChatChange, { row: "conversation" }>,
+  before: Parameters<typeof roomChangeWords>[0],
+  who: string,
+): string[] {
+  const told = causeWords(change, who);
+  return told === undefined ? roomChangeWords(before, change.conversation, who) : [visibleLine(told)];
 }
 
 /** What changed about a room. Nothing for what no one sees, such as the number of members. */

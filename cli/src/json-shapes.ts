@@ -1,7 +1,7 @@
 import type { Cause, ChatChange, ChatConversation, ChatMember, ChatMessage, ChatUser, Users } from "@chat/client";
 
 /** The shapes below, for people: `chat help json`. Kept beside the functions that make them. */
-export const JSON_SHAPES = [
+export const jsonShapes = (causes: readonly Cause[]): readonly string[] => [
   "With --json each result is one object on one line of the output. Remarks go to the error output, and what ends the command",
   "with an exit code other than 0 is its last line: {error: {code, message, reason?, fields [{field, description}]}}.",
   "Times are ISO 8601 in UTC. Ids never change; handles and addresses are those of now. Fields with ? may be absent.",
@@ -17,15 +17,25 @@ export const JSON_SHAPES = [
   "are person ids. A removed person's handle is empty. Every command that names a conversation takes an address or an id.",
   "",
   "tail --follow adds to each row that changed:",
-  "  cause         message_posted, message_edited, message_deleted, reaction_added, reaction_removed, message_pinned,",
-  "                message_unpinned, room_created, room_changed, member_joined, member_left, person_added, person_changed,",
-  "                person_removed; unknown for what changed while nobody followed",
+  ...causeLines(causes),
   "  actor, actor_handle  who did it; absent where it is not known",
   'A user row has kind "user" there. Of two rows of one thing the one with the larger version is newer.',
   "",
   "users, whoami, login, register and profile print a user; whoami adds email and server. versions prints {seq, text, at},",
   "leave {left}, logout {signed_out}, outbox {client_id, action, state, created_at, error?}.",
-] as const;
+];
+
+const LINE_WIDTH = 118;
+
+function causeLines(causes: readonly Cause[]): string[] {
+  const lines = ["  cause        "];
+  const words = causes.map((cause, index) => `${causeWord(cause)}${index + 1 < causes.length ? "," : ";"}`);
+  for (const word of [...words, ..."unknown for what changed while nobody followed".split(" ")]) {
+    if (`${lines.at(-1) ?? ""} ${word}`.length > LINE_WIDTH) lines.push(" ".repeat(15));
+    lines.push(`${lines.pop() ?? ""} ${word}`);
+  }
+  return lines;
+}
 
 /** What shapes need besides the row. */
 export interface ShapeOptions {
@@ -57,22 +67,35 @@ export function messageJson(message: ChatMessage, { users, address }: ShapeOptio
 
 /** A conversation for programs. */
 export function conversationJson(conversation: ChatConversation, users: Pick<Users, "get">): object {
-  const { address, creator, peer, lastMessage } = conversation;
+  const { id, kind, address, title, topic, joined, memberCount, unseen, creator, peer, sortSeq, version, ...more } =
+    conversation;
+  const { lastMessage, ...facts } = more;
   return {
-    kind: conversation.kind,
-    conversation: conversation.id,
+    kind,
+    conversation: id,
     address,
-    title: conversation.title,
-    topic: conversation.topic,
-    joined: conversation.joined,
-    members: conversation.memberCount,
-    unseen: conversation.unseen,
+    title,
+    topic,
+    joined,
+    members: memberCount,
+    unseen,
     ...(creator === undefined ? {} : { creator }),
     ...(peer === undefined ? {} : { peer: userJson(peer) }),
-    sort_seq: conversation.sortSeq,
-    version: conversation.version,
+    ...inSnakeCase(facts),
+    sort_seq: sortSeq,
+    version,
     ...(lastMessage === undefined ? {} : { last_message: messageJson(lastMessage, { users, address }) }),
   };
+}
+
+/** What the contract says of a conversation beyond the fields above, by its own names. */
+function inSnakeCase(facts: object): object {
+  return Object.fromEntries(
+    Object.entries(facts).map(([name, value]) => [
+      name.replace(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`),
+      value,
+    ]),
+  );
 }
 
 /** A person for programs. */

@@ -1,4 +1,5 @@
 import type { ChatConversation, ChatMessage, ChatReaction, ChatUser, Users } from "@chat/client";
+import { closedFor } from "@chat/client/conversation-words";
 import { personName } from "./person-name.ts";
 import type { Style } from "./printer.ts";
 import { visibleLine, visibleText } from "./visible-text.ts";
@@ -76,9 +77,11 @@ export function shortened(text: string, width: number): string {
   return characters.length <= width ? text : `${characters.slice(0, Math.max(0, width - 1)).join("")}…`;
 }
 
-/** Address with the title beside it, where that says more. */
+/** Address with the title beside it, where that says more, and whether one can't write there. */
 export function conversationName(conversation: ChatConversation): string {
   const address = visibleLine(conversation.address);
   const title = visibleLine(conversation.title);
-  return title === "" || title === address.slice(1) || title === address ? address : `${address}  ${title}`;
+  const name = title === "" || title === address.slice(1) || title === address ? address : `${address}  ${title}`;
+  const closed = closedFor(conversation);
+  return closed === undefined ? name : `${name} (${closed.mark})`;
 }

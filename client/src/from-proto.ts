@@ -1,10 +1,10 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
-import { Cause as ProtoCause } from "@chat/proto/chat/v1/chat_service";
 import { ConversationKind, type Conversation, type Member } from "@chat/proto/chat/v1/conversation";
+import { conversationFacts } from "@chat/proto/conversation-facts";
 import type { Message } from "@chat/proto/chat/v1/message";
 import type { User } from "@chat/proto/chat/v1/user";
 import type { ConversationRow, MemberRow, UserRow } from "./replica/rows.ts";
-import type { Cause, ChatMessage } from "./types.ts";
+import type { ChatMessage } from "./types.ts";
 
 /** A person, with what is shown where there is no name. */
 export function toUserRow({ id, handle, displayName, removed, version, nameLook, handleLook }: User): UserRow {
@@ -34,13 +34,10 @@ export function toChatMessage(message: Message): ChatMessage {
 
 /** A conversation; `own` where the server says how the caller stands to it. */
 export function toConversationRow(conversation: Conversation): ConversationRow {
-  const { id, kind, name, title, topic, people, creator, version, address } = conversation;
+  const { kind, people, creator, version, address } = conversation;
   return {
-    id,
+    ...conversationFacts(conversation),
     kind: kind === ConversationKind.DIRECT ? "direct" : "room",
-    name,
-    title,
-    topic,
     people: people.map(Number),
     ...(creator !== 0n && { creator: Number(creator) }),
     version: Number(version),
@@ -61,27 +58,4 @@ export function toConversationRow(conversation: Conversation): ConversationRow {
 export function toMemberRow({ conversation, person, joined, memberCount, version }: Member): MemberRow {
   const member = { conversation, person: Number(person), joined, version: Number(version) };
   return { member, ...(memberCount !== 0 && { memberCount }) };
-}
-
-const CAUSES: Readonly<Record<ProtoCause, Cause>> = {
-  [ProtoCause.UNSPECIFIED]: "unknown",
-  [ProtoCause.MESSAGE_POSTED]: "message-posted",
-  [ProtoCause.MESSAGE_EDITED]: "message-edited",
-  [ProtoCause.MESSAGE_DELETED]: "message-deleted",
-  [ProtoCause.REACTION_ADDED]: "reaction-added",
-  [ProtoCause.REACTION_REMOVED]: "reaction-removed",
-  [ProtoCause.MESSAGE_PINNED]: "message-pinned",
-  [ProtoCause.MESSAGE_UNPINNED]: "message-unpinned",
-  [ProtoCause.ROOM_CREATED]: "room-created",
-  [ProtoCause.ROOM_CHANGED]: "room-changed",
-  [ProtoCause.MEMBER_JOINED]: "member-joined",
-  [ProtoCause.MEMBER_LEFT]: "member-left",
-  [ProtoCause.PERSON_ADDED]: "person-added",
-  [ProtoCause.PERSON_CHANGED]: "person-changed",
-  [ProtoCause.PERSON_REMOVED]: "person-removed",
-};
-
-/** What an event was; `unknown` for what only a newer server names. */
-export function toCause(cause: ProtoCause): Cause {
-  return CAUSES[cause] ?? "unknown";
 }

@@ -1,5 +1,7 @@
 // The rows as apps see them: how something stands now. Of two rows of one thing the one with the larger version is newer.
 
+import type { ConversationFacts } from "@chat/proto/conversation-facts";
+
 export interface ChatUser {
   readonly id: number;
   /** Empty once removed. */
@@ -50,15 +52,13 @@ export interface ChatMember {
   readonly version: number;
 }
 
-export interface ChatConversation {
-  /** Never changes. */
-  readonly id: string;
+/** A conversation: what the contract tells everybody of it, and how this person stands to it. Its id never changes. */
+export interface ChatConversation extends Omit<ConversationFacts, "name"> {
   readonly kind: "direct" | "room";
   /** What to send to and what stands in URLs: "@handle" or "#name", as they are now. */
   readonly address: string;
   /** What to show: the other person's name, or the room's title, else its name. */
   readonly title: string;
-  readonly topic: string;
   /** The other person of a direct conversation; oneself in one's own. */
   readonly peer?: ChatUser;
   /** Who created a room: person id. */

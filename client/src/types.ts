@@ -1,7 +1,10 @@
+import type { Cause as ProtoCause } from "@chat/proto/chat/v1/chat_service";
 import type { ReadableAtom } from "nanostores";
+import type { OutboxAction } from "./actions/actions.ts";
 import type { ClientErrorCode } from "./error-types.ts";
 import type { ChatConversation, ChatMember, ChatMessage, ChatUser } from "./row-types.ts";
 
+export type { OutboxAction } from "./actions/actions.ts";
 export * from "./error-types.ts";
 export type * from "./row-types.ts";
 
@@ -77,23 +80,15 @@ export type ConnectionState =
   /** Lost; tries again at `retryAt` (ms since 1970). */
   | { readonly state: "waiting"; readonly attempt: number; readonly retryAt: number; readonly reason: string };
 
-/** What an event was. `unknown`: a kind of a newer server, or a row that came on catch-up, where it may have changed for several reasons. */
-export type Cause =
-  | "unknown"
-  | "message-posted"
-  | "message-edited"
-  | "message-deleted"
-  | "reaction-added"
-  | "reaction-removed"
-  | "message-pinned"
-  | "message-unpinned"
-  | "room-created"
-  | "room-changed"
-  | "member-joined"
-  | "member-left"
-  | "person-added"
-  | "person-changed"
-  | "person-removed";
+/**
+ * What an event was, as the contract's `Cause` names it: "message-posted", "room-changed". `unknown`: a kind of a newer server, or a row that came on
+ * catch-up, where it may have changed for several reasons.
+ */
+export type Cause = "unknown" | Dashed<Exclude<keyof typeof ProtoCause, "UNSPECIFIED">>;
+
+type Dashed<Name extends string> = Name extends `${infer First}_${infer Rest}`
+  ? `${Lowercase<First>}-${Dashed<Rest>}`
+  : Lowercase<Name>;
 
 /** One row that changed, as it now stands. */
 export type ChatChange = {
@@ -105,26 +100,6 @@ export type ChatChange = {
   | { readonly row: "member"; readonly member: ChatMember }
   | { readonly row: "user"; readonly user: ChatUser }
 );
-
-/** What a person does that needs the log. `conversation` and `room` take an address or an id. */
-export type OutboxAction =
-  | { readonly kind: "send"; readonly conversation: string; readonly text: string; readonly replyTo?: number }
-  | { readonly kind: "edit"; readonly seq: number; readonly text: string }
-  | { readonly kind: "delete"; readonly seq: number }
-  | { readonly kind: "react"; readonly seq: number; readonly emoji: string }
-  | { readonly kind: "unreact"; readonly seq: number; readonly emoji: string }
-  | { readonly kind: "pin"; readonly seq: number }
-  | { readonly kind: "unpin"; readonly seq: number }
-  | { readonly kind: "create-room"; readonly name: string; readonly title: string; readonly topic: string }
-  | {
-      readonly kind: "update-room";
-      readonly room: string;
-      readonly name?: string;
-      readonly title?: string;
-      readonly topic?: string;
-    }
-  | { readonly kind: "join"; readonly room: string }
-  | { readonly kind: "leave"; readonly room: string };
 
 /**
  * Actions on their way: kept in storage, done first in first out per conversation, each retry with the same client_id, over restarts.

@@ -1,7 +1,7 @@
 import { defineCommand, type Command } from "../command.ts";
 import { usageError } from "../exit-code.ts";
 import { commandHelp, programHelp } from "../help.ts";
-import { JSON_SHAPES } from "../json-shapes.ts";
+import { jsonShapes } from "../json-shapes.ts";
 import { talkHelp } from "../slash-line.ts";
 
 /** Pages that explain something else than a command. */
@@ -23,7 +23,7 @@ export function createHelp(commands: () => readonly Command[]): Command {
     async run({ positionals, print }) {
       const name = positionals[0];
       if (name === undefined) return print.help(programHelp(commands(), print.style));
-      if (name === "json") return print.line(JSON_SHAPES.join("\n"));
+      if (name === "json") return print.line(jsonShapes((await import("@chat/client/cause")).CAUSES).join("\n"));
       if (name === "talk") return print.line(talkHelp(commands()).join("\n"));
       const command = commands().find((candidate) => candidate.name === name);
       if (command === undefined) throw usageError(`There is no command "${name}". "chat help" lists them.`);

@@ -1,5 +1,5 @@
 import type { ChatChange, ChatClient, ChatConversation, ChatMessage, Timeline, TimelineState } from "@chat/client";
-import { memberChangeWords, messageChangeWords, personChangeWords, roomChangeWords } from "../change-words.ts";
+import { conversationChangeWords, memberChangeWords, messageChangeWords, personChangeWords } from "../change-words.ts";
 import { personName } from "../person-name.ts";
 import type { MessageNumbers } from "../talk-context.ts";
 import type { ViewScreen } from "./view-screen.ts";
@@ -91,7 +91,7 @@ export function createConversationScroll(options: {
         case "conversation": {
           const now = change.conversation;
           if (now.id !== idNow()) return;
-          roomChangeWords(room, now, personName(users, change.actor)).forEach(screen.change);
+          conversationChangeWords(change, room, personName(users, change.actor)).forEach(screen.change);
           room = now;
           return;
         }

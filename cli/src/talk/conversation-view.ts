@@ -1,9 +1,9 @@
 import type { ChatClient, ChatConversation, ChatUser, OutboxItem, TimelineState } from "@chat/client";
+import { actionWords } from "@chat/client/actions";
 import type { Command, Host } from "../command.ts";
 import { isNewElsewhere } from "../commands/moves.ts";
 import { emojiNames } from "../emoji.ts";
 import { conversationName } from "../message-format.ts";
-import { actionWords } from "../outbox-words.ts";
 import type { Style } from "../printer.ts";
 import type { MessageNumbers, TalkContext, TalkEnd, TalkQuestion } from "../talk-context.ts";
 import { visibleLine } from "../visible-text.ts";

@@ -1,7 +1,7 @@
 import type { ChatMessage, OutboxItem, Users } from "@chat/client";
+import { actionWords } from "@chat/client/actions";
 import wrapAnsi from "wrap-ansi";
 import { marksOf, messageText, shortened } from "../message-format.ts";
-import { actionWords } from "../outbox-words.ts";
 import { personName } from "../person-name.ts";
 import type { Style } from "../printer.ts";
 import { visibleLine, visibleText } from "../visible-text.ts";

@@ -1,5 +1,6 @@
 import type { SubscribeResponse } from "@chat/proto/chat/v1/chat_service";
-import { toCause, toChatMessage, toConversationRow, toMemberRow, toUserRow } from "../from-proto.ts";
+import { toCause } from "../cause.ts";
+import { toChatMessage, toConversationRow, toMemberRow, toUserRow } from "../from-proto.ts";
 import type { Replica } from "../replica/replica.ts";
 import type { ChatChange } from "../types.ts";
 

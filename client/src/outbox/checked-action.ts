@@ -2,28 +2,14 @@ import { NAME_RULE, parseConversation, parseRoomName } from "../address.ts";
 import { ClientError } from "../client-error.ts";
 import type { OutboxAction } from "../types.ts";
 
-/** The action with its addresses in the form that the API takes. @throws ClientError `invalid_argument` */
+/** The action with its addresses and names in the form that the API takes. @throws ClientError `invalid_argument` */
 export function checkedAction(action: OutboxAction): OutboxAction {
-  switch (action.kind) {
-    case "send":
-      return { ...action, conversation: conversationIn("to", action.conversation) };
-    case "create-room":
-      return { ...action, name: roomNameIn(action.name) };
-    case "update-room": {
-      const name = action.name === undefined ? {} : { name: roomNameIn(action.name) };
-      return { ...action, room: conversationIn("room", action.room), ...name };
-    }
-    case "join":
-    case "leave":
-      return { ...action, room: conversationIn("room", action.room) };
-    case "edit":
-    case "delete":
-    case "react":
-    case "unreact":
-    case "pin":
-    case "unpin":
-      return action;
-  }
+  return {
+    ...action,
+    ...("conversation" in action && { conversation: conversationIn("to", action.conversation) }),
+    ...("room" in action && { room: conversationIn("room", action.room) }),
+    ...("name" in action && action.name !== undefined && { name: roomNameIn(action.name) }),
+  };
 }
 
 function conversationIn(field: string, text: string): string {

@@ -1,10 +1,14 @@
-import type { ChatMessage, ChatReaction, OutboxItem, TimelineRow } from "../types.ts";
+import { withMessageAction } from "../actions/actions.ts";
+import type { ChatMessage, OutboxItem, TimelineRow } from "../types.ts";
 
 /** A stored message with the outbox's actions on it laid over: as it will be once they are stored. Failed ones are listed, not laid over. */
 export function storedRow(message: ChatMessage, items: readonly OutboxItem[], me: number): TimelineRow {
   const shown = items
     .filter(({ state }) => state !== "failed")
-    .reduce((row, item) => withAction(row, item, me), message);
+    .reduce(
+      (row, { action, createdAt }) => (row.deleted ? row : withMessageAction(row, action, { me, at: createdAt })),
+      message,
+    );
   return { key: `${message.sender}/${message.clientId}`, message: shown, state: "stored", items };
 }
 
@@ -38,36 +42,4 @@ export function actionsBySeq(items: readonly OutboxItem[]): ReadonlyMap<number, 
     else bySeq.set(item.action.seq, [item]);
   }
   return bySeq;
-}
-
-function withAction(message: ChatMessage, { action, createdAt }: OutboxItem, me: number): ChatMessage {
-  if (message.deleted) return message;
-  switch (action.kind) {
-    case "edit":
-      return { ...message, text: action.text, editedAt: createdAt };
-    case "delete":
-      return { ...message, text: "", deleted: true, reactions: [], pinned: false };
-    case "react":
-      return { ...message, reactions: withReaction(message.reactions, action.emoji, me) };
-    case "unreact":
-      return { ...message, reactions: withoutReaction(message.reactions, action.emoji, me) };
-    case "pin":
-    case "unpin":
-      return { ...message, pinned: action.kind === "pin" };
-    default:
-      return message;
-  }
-}
-
-function withReaction(reactions: readonly ChatReaction[], emoji: string, me: number): readonly ChatReaction[] {
-  const known = reactions.find((each) => each.emoji === emoji);
-  if (known?.people.includes(me)) return reactions;
-  if (!known) return [...reactions, { emoji, people: [me] }];
-  return reactions.map((each) => (each === known ? { emoji, people: [...each.people, me] } : each));
-}
-
-function withoutReaction(reactions: readonly ChatReaction[], emoji: string, me: number): readonly ChatReaction[] {
-  return reactions
-    .map((each) => (each.emoji === emoji ? { ...each, people: each.people.filter((person) => person !== me) } : each))
-    .filter(({ people }) => people.length > 0);
 }

@@ -20,6 +20,9 @@ export interface ConversationTable {
   clear(): void;
 }
 
+/** What is the same for everybody. */
+type SharedRow = Omit<ConversationRow, "own" | "lastMessage">;
+
 /** @param sources what a view is made of besides the row */
 export function createConversationTable(sources: {
   me: () => number;
@@ -28,7 +31,7 @@ export function createConversationTable(sources: {
   newest: (id: string) => ChatMessage | undefined;
   unseen: (id: string) => number;
 }): ConversationTable {
-  const rows = new Map<string, ConversationRow>();
+  const rows = new Map<string, SharedRow>();
   const names = new Map<string, string>();
   const byPerson = new Map<number, Set<string>>();
   const views = new Map<string, ChatConversation>();
@@ -38,29 +41,26 @@ export function createConversationTable(sources: {
     return people?.[0] === sources.me() ? people[1] : people?.[0];
   }
 
-  function select(row: ConversationRow): ChatConversation {
-    const { id, kind, topic, creator, version } = row;
+  function select(row: SharedRow): ChatConversation {
+    const { name, people: _, ...facts } = row;
+    const { id, kind } = facts;
     const place = sources.place(id);
     const peerId = namedAfter(id);
     const peer = peerId === undefined ? undefined : sources.user(peerId);
-    const address = kind === "room" ? `#${row.name}` : peer?.handle ? `@${peer.handle}` : (place?.address ?? id);
+    const address = kind === "room" ? `#${name}` : peer?.handle ? `@${peer.handle}` : (place?.address ?? id);
     const newest = sources.newest(id);
     const sortSeq = Math.max(place?.sortSeq ?? 0, newest?.seq ?? 0);
     return {
-      id,
-      kind,
+      ...facts,
       address,
-      title: kind === "room" ? row.title || row.name : (peer?.displayName ?? address),
-      topic,
+      title: kind === "room" ? facts.title || name : (peer?.displayName ?? address),
       ...(peer && { peer }),
-      ...(creator !== undefined && { creator }),
       ...(newest?.seq === sortSeq && { lastMessage: newest }),
       sortSeq,
       memberCount: place?.memberCount ?? 0,
       // Only who is in a conversation gets its rows without a word on that.
       joined: place?.joined ?? true,
       unseen: sources.unseen(id),
-      version,
     };
   }
 

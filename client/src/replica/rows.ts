@@ -1,3 +1,4 @@
+import type { ConversationFacts } from "@chat/proto/conversation-facts";
 import type { ChatMember, ChatMessage, ChatUser } from "../types.ts";
 
 /** A person as they now stand. */
@@ -7,14 +8,12 @@ export interface UserRow {
   readonly user: ChatUser;
 }
 
-/** A conversation as it now stands, the same for everybody; what is shown of it is a selector over this and the people. */
-export interface ConversationRow {
-  readonly id: string;
+/**
+ * A conversation as it now stands, the same for everybody; what is shown of it is a selector over this and the people. The name is without "#", and empty for
+ * a direct conversation.
+ */
+export interface ConversationRow extends ConversationFacts {
   readonly kind: "direct" | "room";
-  /** Without "#"; empty for a direct conversation. */
-  readonly name: string;
-  readonly title: string;
-  readonly topic: string;
   readonly people: readonly number[];
   readonly creator?: number;
   readonly version: number;

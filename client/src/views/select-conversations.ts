@@ -1,3 +1,4 @@
+import { withRoomAction } from "../actions/actions.ts";
 import type { Replica } from "../replica/replica.ts";
 import type { ChatConversation, OutboxItem } from "../types.ts";
 
@@ -15,12 +16,14 @@ export function selectConversations(
   for (const id of replica.conversations()) {
     const conversation = replica.conversation(id);
     if (!conversation || overlay.left.has(id)) continue;
-    const changed = overlay.changed.get(id);
+    const changes = overlay.changes.get(id);
     const isJoining = overlay.joined.has(id);
     const isBegun = conversation.version > 0 || conversation.lastMessage !== undefined;
     const isIn = conversation.kind === "room" ? conversation.joined : isBegun;
     if (!isJoining && !overlay.sent.has(id) && !(isIn && conversation.sortSeq >= from)) continue;
-    listed.push(isJoining || changed ? { ...conversation, joined: true, ...changed } : conversation);
+    listed.push(
+      isJoining || changes ? withChanges({ ...conversation, joined: true }, changes ?? [], replica.me) : conversation,
+    );
   }
   return listed.sort((one, other) => other.sortSeq - one.sortSeq);
 }
@@ -30,7 +33,8 @@ interface ListOverlay {
   readonly joined: ReadonlySet<string>;
   readonly left: ReadonlySet<string>;
   readonly sent: ReadonlySet<string>;
-  readonly changed: ReadonlyMap<string, Partial<ChatConversation>>;
+  /** What changes a room's row. */
+  readonly changes: ReadonlyMap<string, readonly OutboxItem[]>;
 }
 
 /** What the outbox's actions on rooms come to, in their order. */
@@ -39,8 +43,9 @@ function overlayOf(replica: Replica, items: readonly OutboxItem[]): ListOverlay 
   const joined = new Set<string>();
   const left = new Set<string>();
   const sent = new Set<string>();
-  const changed = new Map<string, Partial<ChatConversation>>();
-  for (const { action, state } of items) {
+  const changes = new Map<string, OutboxItem[]>();
+  for (const item of items) {
+    const { action, state } = item;
     if (state === "failed") continue;
     if (action.kind === "create-room") {
       if (replica.resolve(`#${action.name}`) === undefined) created.push(createdRoom(action, replica.me));
@@ -55,17 +60,13 @@ function overlayOf(replica: Replica, items: readonly OutboxItem[]): ListOverlay 
     } else if (action.kind === "leave") {
       joined.delete(id);
       left.add(id);
-    } else if (action.kind === "update-room") {
-      const { name, title, topic } = action;
-      changed.set(id, {
-        ...changed.get(id),
-        ...(name !== undefined && { address: `#${name}` }),
-        ...(title !== undefined && { title: title || name || replica.conversation(id)?.address.slice(1) || "" }),
-        ...(topic !== undefined && { topic }),
-      });
-    }
+    } else changes.set(id, [...(changes.get(id) ?? []), item]);
   }
-  return { created, joined, left, sent, changed };
+  return { created, joined, left, sent, changes };
+}
+
+function withChanges(room: ChatConversation, items: readonly OutboxItem[], me: number): ChatConversation {
+  return items.reduce((row, { action, createdAt }) => withRoomAction(row, action, { me, at: createdAt }), room);
 }
 
 /** A room that is being created has no id yet: its address stands for it. */

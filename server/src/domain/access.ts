@@ -2,7 +2,7 @@ import { directPeople } from "./conversation-id.ts";
 import type { Refusal } from "./outcome.ts";
 import type { Role } from "./permissions.ts";
 import { MALFORMED, NO_SUCH_MESSAGE, NO_SUCH_PERSON, NO_SUCH_ROOM, NOT_A_MEMBER, NOT_YOURS } from "./refusals.ts";
-import type { MessageRow } from "./rows.ts";
+import type { ConversationRow, MessageRow } from "./rows.ts";
 import type { State } from "./state.ts";
 
 /** Whether a person may read a conversation. */
@@ -42,7 +42,20 @@ export function messageFor(
   return who === "member" || isSender ? message : NOT_YOURS;
 }
 
+/** The room that an event is about, or why its actor may not do that to it. */
+export function roomFor(
+  state: State,
+  { conversation, actor }: { readonly conversation: string; readonly actor: number },
+  who: Extract<Role, "member" | "creator">,
+): ConversationRow | Refusal {
+  const room = state.conversation(conversation);
+  if (room?.kind !== "room") return NO_SUCH_ROOM;
+  const refusal = whyNotMember(state, conversation, actor);
+  if (refusal) return refusal;
+  return who === "member" || room.creator === actor ? room : NOT_YOURS;
+}
+
 /** Tells a refusal from a row. */
-export function isRefusal(found: MessageRow | Refusal): found is Refusal {
+export function isRefusal(found: MessageRow | ConversationRow | Refusal): found is Refusal {
   return "reason" in found;
 }

@@ -1,3 +1,5 @@
+import type { ConversationFacts } from "@chat/proto/conversation-facts";
+
 /** A person as the log knows them. */
 export interface PersonRow {
   /** seq of the event that added them. */
@@ -19,14 +21,9 @@ export interface NameRow {
   readonly owner: number | string;
 }
 
-/** A conversation. */
-export interface ConversationRow {
-  readonly id: string;
+/** A conversation: what the contract tells everybody of it, and what the rules add to that. A room's name is without "#"; its title may be empty. */
+export interface ConversationRow extends ConversationFacts {
   readonly kind: "direct" | "room";
-  /** Of a room, without "#". */
-  readonly name: string;
-  readonly title: string;
-  readonly topic: string;
   /** Of a direct conversation: ids, ascending; one where it is with oneself. */
   readonly people: readonly number[];
   /** Of a room: who created it. */

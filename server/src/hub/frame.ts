@@ -1,6 +1,7 @@
 import { create, fromBinary, type MessageInitShape, toBinary, toJsonString } from "@bufbuild/protobuf";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
-import { Cause, SubscribeResponseSchema } from "@chat/proto/chat/v1/chat_service";
+import { EventSchema } from "@chat/proto/chat/log/v1/event";
+import { type Cause, CauseSchema, SubscribeResponseSchema } from "@chat/proto/chat/v1/chat_service";
 import type { Kind } from "../domain/kind-rules.ts";
 import { envelope } from "../wire/envelope.ts";
 import { type Payload, payload } from "../wire/payload.ts";
@@ -25,22 +26,19 @@ export interface FrameRow {
 
 const { cursor: CURSOR, cause: CAUSE, actor: ACTOR, users: USERS, ...ROWS } = SubscribeResponseSchema.field;
 
-const CAUSES: Readonly<Record<Kind, Cause>> = {
-  messagePosted: Cause.MESSAGE_POSTED,
-  messageEdited: Cause.MESSAGE_EDITED,
-  messageDeleted: Cause.MESSAGE_DELETED,
-  reactionAdded: Cause.REACTION_ADDED,
-  reactionRemoved: Cause.REACTION_REMOVED,
-  messagePinned: Cause.MESSAGE_PINNED,
-  messageUnpinned: Cause.MESSAGE_UNPINNED,
-  roomCreated: Cause.ROOM_CREATED,
-  roomChanged: Cause.ROOM_CHANGED,
-  memberJoined: Cause.MEMBER_JOINED,
-  memberLeft: Cause.MEMBER_LEFT,
-  personAdded: Cause.PERSON_ADDED,
-  personChanged: Cause.PERSON_CHANGED,
-  personRemoved: Cause.PERSON_REMOVED,
-};
+/** Each kind's cause bears the kind's own name: `room_changed` of an event is CAUSE_ROOM_CHANGED. */
+const CAUSES = new Map<Kind, Cause>(
+  (EventSchema.oneofs[0]?.fields ?? []).map(({ name, localName }) => {
+    const cause = CauseSchema.values.find((value) => value.name === `CAUSE_${name.toUpperCase()}`);
+    if (!cause) throw new Error(`chat.v1.Cause lacks ${name}`);
+    return [localName as Kind, cause.number];
+  }),
+);
+
+/** What the stream calls a kind of event. */
+export function causeOf(kind: Kind): Cause {
+  return CAUSES.get(kind) ?? 0;
+}
 
 /**
  * The frame of one changed row: its very bytes, which are not encoded again.
@@ -58,7 +56,7 @@ export function rowFrame(options: {
   const { seq, cursor, kind, actor, users, row } = options;
   const writer = new BinaryWriter();
   if (cursor !== undefined) writer.tag(CURSOR.number, WireType.LengthDelimited).string(cursor);
-  if (kind !== undefined) writer.tag(CAUSE.number, WireType.Varint).int32(CAUSES[kind]);
+  if (kind !== undefined) writer.tag(CAUSE.number, WireType.Varint).int32(causeOf(kind));
   if (actor !== 0) writer.tag(ACTOR.number, WireType.Varint).uint64(actor);
   for (const user of users) writer.tag(USERS.number, WireType.LengthDelimited).bytes(user);
   writer.tag(ROWS[row.field].number, WireType.LengthDelimited).bytes(row.body);

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { OpenTransaction } from "./open-transaction.ts";
 import type { ConversationRow, MemberRow, NameRow, PersonRow } from "../domain/rows.ts";
+import { decodeConversationRow, encodeConversationRow } from "../rows/conversation-row.ts";
 import { encodeUser } from "../rows/other-rows.ts";
 import { createSortedNames } from "./sorted-names.ts";
 
@@ -76,12 +77,9 @@ export function createRoster(database: DatabaseSync, transaction: Pick<OpenTrans
   );
   const upsertName = database.prepare("INSERT OR REPLACE INTO name (key, owner) VALUES (?, ?)");
   const insertConversation = database.prepare(
-    `INSERT INTO conversation (id, kind, name, title, topic, people, creator, created_at, version, last_message_seq, last_change_seq)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)`,
+    "INSERT INTO conversation (id, body, version, last_message_seq, last_change_seq) VALUES (?, ?, ?, 0, ?)",
   );
-  const updateConversation = database.prepare(
-    "UPDATE conversation SET name = ?, title = ?, topic = ?, version = ? WHERE number = ?",
-  );
+  const updateConversation = database.prepare("UPDATE conversation SET body = ?, version = ? WHERE number = ?");
   const touchConversation = database.prepare(
     "UPDATE conversation SET last_message_seq = ?, last_change_seq = ? WHERE number = ?",
   );
@@ -121,16 +119,7 @@ export function createRoster(database: DatabaseSync, transaction: Pick<OpenTrans
       const entry: ConversationEntry = {
         number: row.number,
         id: row.id,
-        row: {
-          id: row.id,
-          kind: row.kind,
-          name: row.name,
-          title: row.title,
-          topic: row.topic,
-          people: JSON.parse(row.people) as number[],
-          creator: row.creator,
-          createdAt: row.created_at,
-        },
+        row: decodeConversationRow(row.body),
         version: row.version,
         members: new Map(),
         lastMessageSeq: row.last_message_seq,
@@ -138,7 +127,7 @@ export function createRoster(database: DatabaseSync, transaction: Pick<OpenTrans
       };
       byNumber.set(row.number, entry);
       conversations.set(row.id, entry);
-      if (row.kind === "room") byRoomName.add(entry);
+      if (entry.row.kind === "room") byRoomName.add(entry);
     }
     const members = database.prepare("SELECT conversation, person, joined_seq FROM member WHERE joined = 1");
     for (const member of members.iterate() as Iterable<{ conversation: number; person: number; joined_seq: number }>) {
@@ -191,30 +180,18 @@ export function createRoster(database: DatabaseSync, transaction: Pick<OpenTrans
       names.set(key, row);
     },
     putConversation(row, seq) {
-      const { id, kind, name, title, topic } = row;
+      const { id, kind } = row;
+      const body = encodeConversationRow(row);
       const known = conversations.get(id);
       if (known) {
-        transaction.run(updateConversation, name, title, topic, seq, known.number);
+        transaction.run(updateConversation, body, seq, known.number);
         if (kind === "room") byRoomName.remove(known);
         known.row = row;
         known.version = seq;
         if (kind === "room") byRoomName.add(known);
         return known;
       }
-      const people = JSON.stringify(row.people);
-      const { lastInsertRowid } = transaction.run(
-        insertConversation,
-        id,
-        kind,
-        name,
-        title,
-        topic,
-        people,
-        row.creator,
-        row.createdAt,
-        seq,
-        seq,
-      );
+      const { lastInsertRowid } = transaction.run(insertConversation, id, body, seq, seq);
       const entry: ConversationEntry = {
         number: Number(lastInsertRowid),
         id,
@@ -272,13 +249,7 @@ interface StoredPerson {
 interface StoredConversation {
   readonly number: number;
   readonly id: string;
-  readonly kind: "direct" | "room";
-  readonly name: string;
-  readonly title: string;
-  readonly topic: string;
-  readonly people: string;
-  readonly creator: number;
-  readonly created_at: number;
+  readonly body: Uint8Array;
   readonly version: number;
   readonly last_message_seq: number;
   readonly last_change_seq: number;

@@ -6,7 +6,7 @@ import { isDamage } from "./damage.ts";
 import { breakSeal } from "./file-seal.ts";
 
 /** Raised when the tables change: a projection of another version is thrown away and rebuilt from the log. */
-const SCHEMA_VERSION = 3;
+const SCHEMA_VERSION = 4;
 
 /** SQLite's result code where another process has the database (https://sqlite.org/rescode.html). */
 const SQLITE_BUSY = 5;
@@ -42,14 +42,8 @@ const TABLES = `
   CREATE TABLE conversation (
     number INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
-    kind TEXT NOT NULL,
-    name TEXT NOT NULL,
-    title TEXT NOT NULL,
-    topic TEXT NOT NULL,
-    -- A JSON array.
-    people TEXT NOT NULL,
-    creator INTEGER NOT NULL,
-    created_at INTEGER NOT NULL,
+    -- The row, as a chat.v1.Conversation.
+    body BLOB NOT NULL,
     version INTEGER NOT NULL,
     -- seq of the newest message, 0 while there is none; and of the newest event that changed anything in it.
     last_message_seq INTEGER NOT NULL,

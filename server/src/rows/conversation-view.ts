@@ -2,7 +2,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { ConversationSchema } from "@chat/proto/chat/v1/conversation";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import type { ConversationEntry, PersonEntry, Roster } from "../projection/roster.ts";
-import { encodeConversation } from "./other-rows.ts";
+import { encodeConversation } from "./conversation-row.ts";
 
 const LAST_MESSAGE = ConversationSchema.field.lastMessage.number;
 

@@ -17,8 +17,15 @@ import type { CallContext, ChatDependencies } from "./chat-dependencies.ts";
 import { encodeResponse, encodeUsers } from "./encoded.ts";
 import { pageSize, pageToken, placeOf } from "./page-token.ts";
 import { refusalError } from "../refusal-error.ts";
+import { CHAT, COST, type Serve } from "./serve.ts";
 
 const PAGE_DEFAULT = 100;
+
+/** What is read of conversations. */
+export function serveConversations(serve: Serve): void {
+  serve(CHAT.listConversations, COST.page, listConversations);
+  serve(CHAT.getConversation, COST.light, getConversation);
+}
 
 /** The caller's conversations, those with the newest message first. */
 export function listConversations(

@@ -10,6 +10,7 @@ import {
   PinMessageResponseSchema,
   type RemoveReactionRequest,
   RemoveReactionResponseSchema,
+  type SendMessageRequest,
   type UnpinMessageRequest,
   UnpinMessageResponseSchema,
 } from "@chat/proto/chat/v1/chat_service";
@@ -21,6 +22,20 @@ import { encodeResponse } from "./encoded.ts";
 import { propose } from "./propose.ts";
 import { refusalError } from "../refusal-error.ts";
 import { assertEmoji, assertWellFormed } from "./text.ts";
+import { isPlainMessage } from "./plain-message.ts";
+import { sendMessage } from "./send-message.ts";
+import { CHAT, COST, type Serve } from "./serve.ts";
+
+/** What one does with messages. */
+export function serveMessageActions(serve: Serve): void {
+  serve(CHAT.sendMessage, COST.write, sendMessage, (request: SendMessageRequest) => isPlainMessage(request));
+  serve(CHAT.editMessage, COST.write, editMessage);
+  serve(CHAT.deleteMessage, COST.write, deleteMessage);
+  serve(CHAT.addReaction, COST.write, addReaction);
+  serve(CHAT.removeReaction, COST.write, removeReaction);
+  serve(CHAT.pinMessage, COST.write, pinMessage);
+  serve(CHAT.unpinMessage, COST.write, unpinMessage);
+}
 
 /** Gives one's own message another text. */
 export function editMessage(

@@ -24,6 +24,7 @@ import type { CallContext, ChatDependencies } from "./chat-dependencies.ts";
 import { encodeResponse, usersOf } from "./encoded.ts";
 import { pageSize, pageToken, placeOf } from "./page-token.ts";
 import { refusalError } from "../refusal-error.ts";
+import { CHAT, COST, type Serve } from "./serve.ts";
 
 const PAGE_DEFAULT = 50;
 
@@ -33,6 +34,14 @@ const DIRECTIONS = {
   [Direction.RECEIVED]: "received",
   [Direction.BOTH]: "both",
 } as const satisfies Record<Direction, HistoryQuery["direction"]>;
+
+/** What is read of messages. */
+export function serveMessages(serve: Serve): void {
+  serve(CHAT.listMessages, COST.page, listMessages);
+  serve(CHAT.listMessageVersions, COST.page, listMessageVersions);
+  serve(CHAT.listPins, COST.page, listPins);
+  serve(CHAT.getMessage, COST.light, getMessage);
+}
 
 /** A page of one conversation, or of everything the caller sent or got. */
 export function listMessages(

@@ -13,11 +13,18 @@ import type { ChatDependencies } from "./chat-dependencies.ts";
 import { encodeResponse } from "./encoded.ts";
 import { pageSize, pageToken, placeOf } from "./page-token.ts";
 import { refusalError } from "../refusal-error.ts";
+import { CHAT, COST, type Serve } from "./serve.ts";
 
 const PAGE_DEFAULT = 20;
 
 /** Before the handle in the token of a page: which of the two parts of the list it is in. */
 const PART = { beginning: "a", containing: "b" } as const;
+
+/** What is read of people. */
+export function servePeople(serve: Serve): void {
+  serve(CHAT.listUsers, COST.search, listUsers);
+  serve(CHAT.getUser, COST.light, getUser);
+}
 
 /** People whose handle or display name contains the query: first those whose handle begins with it, each part by handle. */
 export function listUsers(deps: ChatDependencies, request: ListUsersRequest): EncodedMessage {

@@ -26,8 +26,19 @@ import { encodeResponse, encodeUsers } from "./encoded.ts";
 import { pageSize, pageToken, placeOf } from "./page-token.ts";
 import { propose } from "./propose.ts";
 import { refusalError } from "../refusal-error.ts";
+import { CHAT, COST, type Serve } from "./serve.ts";
 
 const PAGE_DEFAULT = 100;
+
+/** Rooms: what one does with them, and what is read of them. */
+export function serveRooms(serve: Serve): void {
+  serve(CHAT.createRoom, COST.room, createRoom);
+  serve(CHAT.updateRoom, COST.write, updateRoom);
+  serve(CHAT.joinRoom, COST.write, joinRoom);
+  serve(CHAT.leaveRoom, COST.write, leaveRoom);
+  serve(CHAT.listRooms, COST.search, listRooms);
+  serve(CHAT.listMembers, COST.search, listMembers);
+}
 
 /** Makes a public room with the caller in it. The first to take a name has it. */
 export async function createRoom(

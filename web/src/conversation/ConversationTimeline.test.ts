@@ -112,6 +112,18 @@ describe("what is unseen", () => {
   });
 });
 
+describe("a conversation with a removed account", () => {
+  it("has a line in place of the composer, and a mark at its name", async () => {
+    const { wrapper, store } = await open("/c/@yuki");
+    expect(wrapper.find("textarea").exists()).toBe(true);
+    expect(wrapper.get("h1").text()).not.toContain("read only");
+    store.putUser(FAKE_IDS.yuki, { handle: "", displayName: "removed person", removed: true });
+    await expect.poll(() => wrapper.find("textarea").exists()).toBe(false);
+    expect(wrapper.text()).toContain("This account was removed.");
+    expect(wrapper.get("h1").text()).toBe("removed person read only");
+  });
+});
+
 describe("pinned messages", () => {
   async function openPins() {
     const client = createFakeClient();

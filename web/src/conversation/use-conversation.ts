@@ -7,7 +7,7 @@ import { usePeople } from "../person/people.ts";
 
 /** What the page shows of a conversation beside its messages. `id`, `memberCount` and the like are absent where they are not known. */
 export type ConversationHead = Pick<ChatConversation, "address" | "kind" | "title" | "topic" | "joined"> &
-  Partial<Pick<ChatConversation, "id" | "memberCount" | "peer" | "creator">>;
+  Partial<ChatConversation>;
 
 /** `unknown`: there is no such person or room. */
 export type ConversationState =

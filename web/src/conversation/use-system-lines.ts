@@ -1,4 +1,5 @@
 import type { ChatChange, ChatUser, TimelineState } from "@chat/client";
+import { causeWords } from "@chat/client/conversation-words";
 import { onScopeDispose, shallowRef, type Ref, type ShallowRef } from "vue";
 import { useChat } from "../chat/use-chat.ts";
 import type { ConversationHead } from "./use-conversation.ts";
@@ -37,14 +38,16 @@ export function useSystemLines(
       case "member": {
         const { member } = change;
         if (member.conversation !== head().id) return undefined;
-        if (change.cause === "member-joined") return [`${name(member.person)} joined`, member.version];
-        if (change.cause === "member-left") return [`${name(member.person)} left`, member.version];
-        return undefined;
+        const told = causeWords(change, name(member.person));
+        return told === undefined ? undefined : [told, member.version];
       }
       case "conversation": {
         const { conversation } = change;
-        if (conversation.id !== head().id || change.cause !== "room-changed") return undefined;
+        if (conversation.id !== head().id) return undefined;
         const who = name(change.actor);
+        const told = causeWords(change, who);
+        if (told !== undefined) return [told, conversation.version];
+        if (change.cause !== "room-changed") return undefined;
         if (conversation.title !== title)
           return [`${who} renamed the room to “${conversation.title}”`, conversation.version];
         if (conversation.topic === topic) return [`${who} changed the room’s address`, conversation.version];

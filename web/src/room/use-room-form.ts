@@ -2,9 +2,7 @@ import type { OutboxAction, OutboxResult } from "@chat/client";
 import { computed, nextTick, type ComputedRef, type Ref, type ShallowRef } from "vue";
 import { useAction } from "../chat/use-action.ts";
 import { useChat } from "../chat/use-chat.ts";
-
-/** The API's field names, which are those of the inputs too. */
-const FIELDS = ["name", "title", "topic"];
+import type { RoomField } from "./room-fields.ts";
 
 /** A form about a room: what goes wrong stands at its field, and what was typed stays. */
 export interface RoomForm {
@@ -22,6 +20,7 @@ export interface RoomForm {
  */
 export function useRoomForm(options: {
   form: Readonly<Ref<HTMLElement | null>>;
+  fields: readonly RoomField[];
   action: () => OutboxAction;
   done: (result: OutboxResult | undefined) => void;
 }): RoomForm {
@@ -44,7 +43,9 @@ export function useRoomForm(options: {
     return error.value.fields;
   });
   const general = computed(() =>
-    error.value !== undefined && !FIELDS.some((field) => field in fields.value) ? error.value.message : undefined,
+    error.value !== undefined && !options.fields.some(({ name }) => name in fields.value)
+      ? error.value.message
+      : undefined,
   );
   async function submit(): Promise<void> {
     if (await run()) return;

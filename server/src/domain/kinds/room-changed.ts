@@ -1,7 +1,8 @@
-import { whyNotMember } from "../access.ts";
+import { isRefusal, roomFor } from "../access.ts";
 import type { KindRules } from "../kind-rules.ts";
 import { NAME_PATTERN, roomNameKey } from "../names.ts";
-import { MALFORMED, NAME_TAKEN, NOT_YOURS } from "../refusals.ts";
+import { MAY } from "../permissions.ts";
+import { MALFORMED, NAME_TAKEN } from "../refusals.ts";
 import type { RowChange } from "../rows.ts";
 
 /** A room got another name, title or topic. The old name goes on leading to it, and nobody else can take it. */
@@ -10,14 +11,13 @@ export const roomChanged: KindRules<"roomChanged"> = {
   since: 1,
   by: "person",
 
-  admit(state, { conversation, actor }, { name }) {
-    const refusal = whyNotMember(state, conversation, actor);
-    if (refusal) return refusal;
-    if (state.conversation(conversation)?.creator !== actor) return NOT_YOURS;
+  admit(state, fact, { name }) {
+    const room = roomFor(state, fact, MAY.changeRoom.who);
+    if (isRefusal(room)) return room;
     if (name === undefined) return undefined;
     if (!NAME_PATTERN.test(name)) return MALFORMED;
     const taken = state.name(roomNameKey(name));
-    return taken && taken.owner !== conversation ? NAME_TAKEN : undefined;
+    return taken && taken.owner !== room.id ? NAME_TAKEN : undefined;
   },
 
   changes(state, { conversation }, { name, title, topic }) {
