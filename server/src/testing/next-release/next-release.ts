@@ -15,7 +15,7 @@ import type * as submitEventModule from "../../projection/submit-event.ts";
 
 // A release after this one, for tests of two releases side by side: each function takes what a module of this release exports and gives what the next one's
 // would. It pins by a kind of its own, which needs version 2 of the record format, and has a kind that version 1 can express, by which people note something
-// about a message.
+// about a message: a note stands among the message's versions.
 
 /** Its kinds, by their numbers. */
 export const FLAGGED = 40;
@@ -56,16 +56,19 @@ export function nextKinds({ KINDS: kinds }: Pick<typeof kindsModule, "KINDS">): 
   KINDS: object;
   rulesOf: (kind: string) => unknown;
 } {
-  /** A kind that is added within a version is always admitted, and changes nothing that other rules ask for. */
-  const messageNoted: Omit<KindRules<"reactionAdded">, "erased"> = {
+  /** A kind that is added within a version is always admitted, and changes no row that streams carry and nothing that decides what other rules answer. */
+  const messageNoted: KindRules<"reactionAdded"> = {
     number: NOTED,
     since: 1,
     by: "person",
     admit: () => undefined,
-    changes(state, { at }, { seq }) {
-      const message = state.message(Number(seq));
-      return message ? [{ put: "message", row: { ...message, editedAt: at } }] : [];
+    changes(state, fact, { seq: message, emoji: text }) {
+      const noted = state.message(Number(message));
+      if (!noted || noted.deleted) return [];
+      const { seq: replacedBy, clientId, at } = fact;
+      return [{ put: "version", row: { message: noted.seq, replacedBy, clientId, text, at } }];
     },
+    erased: (value) => ({ ...value, emoji: "" }),
   };
   const messageFlagged = { ...kinds.messagePinned, number: FLAGGED, since: NEXT_FORMAT };
   const all: Readonly<Record<string, unknown>> = { ...kinds, messageFlagged, messageNoted };
@@ -75,11 +78,12 @@ export function nextKinds({ KINDS: kinds }: Pick<typeof kindsModule, "KINDS">): 
 export function nextFrame({ rowFrame }: Pick<typeof frameModule, "rowFrame">): {
   rowFrame: typeof frameModule.rowFrame;
 } {
-  const causes: Readonly<Record<string, "messagePinned" | "messageEdited">> = {
-    messageFlagged: "messagePinned",
-    messageNoted: "messageEdited",
+  return {
+    rowFrame(options) {
+      const kind: string | undefined = options.kind;
+      return rowFrame(kind === "messageFlagged" ? { ...options, kind: "messagePinned" } : options);
+    },
   };
-  return { rowFrame: (options) => rowFrame({ ...options, kind: causes[options.kind ?? ""] ?? options.kind }) };
 }
 
 export function nextSubmitEvent({ createSubmitEvent }: Pick<typeof submitEventModule, "createSubmitEvent">): {
