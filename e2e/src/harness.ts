@@ -26,21 +26,22 @@ export interface ServerProcess extends AsyncDisposable {
   kill(): Promise<void>;
   /** SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
-  /** Starts it again on the same port and data directory. */
-  restart(): Promise<void>;
+  /** Starts it again on the same port and data directory; `again` says what differs from the first time. */
+  restart(again?: Pick<StartOptions, "env" | "waitForReady">): Promise<void>;
   /** Resolves with the exit code when the process ends by itself. */
   ended(): Promise<number | null>;
 }
 
-/** Starts a server and waits until it is ready; `env` as in the README, `through` a command that becomes another: `["prlimit", "--nofile=1024"]`. */
-export async function startServer(
-  options: {
-    env?: Record<string, string>;
-    dataDir?: string;
-    waitForReady?: boolean;
-    through?: readonly string[];
-  } = {},
-): Promise<ServerProcess> {
+/** How a server is started: `env` as in the README, `through` a command that becomes another: `["prlimit", "--nofile=1024"]`. */
+interface StartOptions {
+  env?: Record<string, string>;
+  dataDir?: string;
+  waitForReady?: boolean;
+  through?: readonly string[];
+}
+
+/** Starts a server and waits until it is ready. */
+export async function startServer(options: StartOptions = {}): Promise<ServerProcess> {
   const [port, metricsPort] = (await freePorts(2)) as [number, number];
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "chat-e2e-")));
   const url = `http://127.0.0.1:${port}`;
@@ -48,7 +49,8 @@ export async function startServer(
   let exit: Promise<number | null> = Promise.resolve(null);
   let output = "";
 
-  async function launch(): Promise<void> {
+  async function launch(again: Pick<StartOptions, "env" | "waitForReady"> = {}): Promise<void> {
+    const { env, waitForReady = true } = { ...options, ...again };
     const [command = NODE, ...args] = [...(options.through ?? []), NODE, "server/src/main.ts"];
     const started = spawn(command, args, {
       cwd: ROOT,
@@ -60,7 +62,7 @@ export async function startServer(
         DEMO_USERS: "1",
         LOG_LEVEL: "debug",
         RATE_LIMITS: "off",
-        ...options.env,
+        ...env,
       },
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -71,7 +73,7 @@ export async function startServer(
       if (child === started) child = undefined;
       return code as number | null;
     });
-    if (options.waitForReady === false) return;
+    if (!waitForReady) return;
     const deadline = Date.now() + READY_TIMEOUT_MS;
     while (child !== undefined && Date.now() < deadline) {
       const isReady = await fetch(`${url}/readyz`).then(

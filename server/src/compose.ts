@@ -139,7 +139,7 @@ export async function compose(config: Config, surroundings: Surroundings): Promi
     random,
     timers,
   });
-  const following = followLog({ ...shared, projectionPath, hub, settlement, relay });
+  const following = followLog({ ...shared, projectionPath, hub, settlement, relay, metrics });
   readiness.require(() => following.tail.storageTrouble());
   const startedAt = now();
   const everything = Promise.all([following.tail.caughtUp, accounts.ready]);

@@ -2,12 +2,14 @@ import type { Logger } from "pino";
 import type { Engine } from "./engine.ts";
 import type { Timers } from "./environment.ts";
 import type { Hub } from "./hub/hub.ts";
+import type { Metrics } from "./metrics.ts";
 import { startEraser } from "./projection/eraser.ts";
 import { doubtProjection } from "./projection/inspect-projection.ts";
 import { startPeerCheck } from "./projection/peer-check.ts";
 import type { Projection } from "./projection/projection.ts";
 import type { Settlement } from "./projection/settlement.ts";
 import { startTail, type Tail } from "./projection/tail.ts";
+import { createUnknownKinds } from "./projection/unknown-kinds.ts";
 import type { Relay } from "./relay/relay.ts";
 import type { Serving } from "./serving.ts";
 
@@ -38,12 +40,14 @@ export function followLog(options: {
   settlement: Pick<Settlement, "applied">;
   relay: Pick<Relay, "endAll">;
   serving: Serving;
+  metrics: Pick<Metrics, "counter">;
   keep: Keep;
   logger: Logger;
   now: () => number;
   timers: Timers;
 }): Following {
-  const { engine, projection, projectionPath, server, hub, settlement, relay, serving, keep, ...time } = options;
+  const { engine, projection, projectionPath, server, hub, settlement, relay, serving, metrics, keep, ...time } =
+    options;
   const { logger } = time;
   const { log, bus } = engine;
   let differences = 0;
@@ -57,6 +61,10 @@ export function followLog(options: {
       onOddOneOut: (isOdd) => serving.isOddOneOut(isOdd),
     }),
   );
+  const unknownKinds = createUnknownKinds({
+    logger,
+    count: metrics.counter("chat_unknown_events_total", "Events of kinds that this release does not read", "kind"),
+  });
   const cantStart = Promise.withResolvers<never>();
   cantStart.promise.catch(() => {}); // for the one that waits for the start
   const tail = keep(
@@ -66,8 +74,9 @@ export function followLog(options: {
       sinks: {
         publish: (applied) => hub.publish(applied),
         flush: () => hub.flush(),
-        settled({ record, outcomes, hash }) {
+        settled({ record, outcomes, unknown, hash }) {
           if (record.content.origin === server) settlement.applied(record.content.batch, record.sequence, outcomes);
+          unknownKinds.note(record.sequence, unknown);
           peerCheck.note(record.sequence, hash, record.chain);
         },
       },

@@ -5,7 +5,7 @@ import { chainOf } from "../../../server/src/log/read-chain.ts";
 import { createCursorCodec } from "../../../server/src/log/cursor-codec.ts";
 import type { RecordLog } from "../../../server/src/log/record-log.ts";
 import { lastSeqOf, seqOf } from "../../../server/src/log/position.ts";
-import { RECORD_FORMAT_VERSION } from "../../../server/src/log/record-codec.ts";
+import { RECORD_FORMAT_VERSION } from "../../../server/src/log/record-format.ts";
 import type { Identity } from "../load/link.ts";
 import { stampedText } from "../load/text.ts";
 import { makePeople, type Person, signIn } from "./people.ts";

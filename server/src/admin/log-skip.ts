@@ -1,6 +1,7 @@
 import { ChatError } from "../errors.ts";
 import { digestOf } from "../log/chain.ts";
 import { decodeRecord, encodeReplacement } from "../log/record-codec.ts";
+import { FIRST_FORMAT } from "../log/record-format.ts";
 import type { AdminCommand } from "./command.ts";
 import { withEngine } from "./with-engine.ts";
 
@@ -42,7 +43,15 @@ export const logSkip: AdminCommand = {
       const digest = digestOf(record);
       await log.replace(
         sequence,
-        encodeReplacement({ origin: "", batch: 0, events: [], anchor: undefined, digest, skipped }),
+        encodeReplacement({
+          origin: "",
+          batch: 0,
+          events: [],
+          anchor: undefined,
+          version: FIRST_FORMAT,
+          digest,
+          skipped,
+        }),
       );
       say(`Record ${sequence} is skipped. Servers that stand before it go on within seconds.`);
     });

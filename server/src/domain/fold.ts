@@ -1,4 +1,5 @@
 import type { Event } from "@chat/proto/chat/log/v1/event";
+import { unknownKindOf } from "./kind-number.ts";
 import type { Fact } from "./kind-rules.ts";
 import { rulesOf } from "./kinds.ts";
 import type { Outcome } from "./outcome.ts";
@@ -27,13 +28,21 @@ export function admit(state: State, event: Event, seq = 0): Outcome {
   const first = state.first(actor, clientId);
   // Whether the two ask for the same is for the caller to be told, not for the log to decide: texts may be erased.
   if (first !== undefined) return { kind: "duplicate", seq: first };
-  // A kind that this release does not read.
-  if (kind.case === undefined) return { kind: "refused", refusal: MALFORMED };
+  if (kind.case === undefined) return admitUnknown(state, event);
   const rules = rulesOf(kind.case);
   if (rules.by === "person" ? state.person(actor)?.removed !== false : actor !== 0)
     return { kind: "refused", refusal: rules.by === "person" ? NO_SUCH_ACTOR : MALFORMED };
   const refusal = rules.admit(state, factOf(event, seq), kind.value);
   return refusal ? { kind: "refused", refusal } : ACCEPTED;
+}
+
+/** What holds for every kind holds for one that this release does not read as well. */
+function admitUnknown(state: State, event: Event): Outcome {
+  const number = unknownKindOf(event);
+  if (number === undefined) return { kind: "refused", refusal: MALFORMED };
+  const actor = Number(event.actor);
+  if (actor !== 0 && state.person(actor)?.removed !== false) return { kind: "refused", refusal: NO_SUCH_ACTOR };
+  return { kind: "unknown", number };
 }
 
 /** Applies the rules to the next event of the log. Pure: whoever holds the state carries out the changes. */

@@ -26,4 +26,6 @@ export type Outcome =
   | { readonly kind: "accepted" }
   /** Its client_id was used before; `seq` is that of the first event. */
   | { readonly kind: "duplicate"; readonly seq: number }
+  /** This release does not read its kind, of this number. It keeps its place and its client_id, and changes nothing here. */
+  | { readonly kind: "unknown"; readonly number: number }
   | { readonly kind: "refused"; readonly refusal: Refusal };

@@ -45,6 +45,14 @@ describe("group commit", () => {
     expect(await appended).toEqual({ batch: 1, sequence: 7, index: 0 });
   });
 
+  it("writes a record in the lowest version that can express each of its events", async () => {
+    const append = vi.fn((_: Uint8Array) => Promise.resolve(append.mock.calls.length));
+    const commit = createGroupCommit({ log: { append }, origin: "o" });
+    for (const versions of [[1], [1, 3, 2], [2, 1], [undefined]])
+      await Promise.all(versions.map((version) => commit.append(bytes(1), version)));
+    expect(append.mock.calls.map(([record]) => record[0])).toEqual([1, 3, 2, 1]);
+  });
+
   it("gathers what comes while a record is under way into one record, in the order of the calls, never two at once", async () => {
     const { appends, log } = manualLog();
     const commit = createGroupCommit({ log, origin: "o" });

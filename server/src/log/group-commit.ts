@@ -2,6 +2,7 @@ import { nextTurn, PLATFORM_TIMERS, type Timers } from "../environment.ts";
 import { ChatError } from "../errors.ts";
 import { EVENTS_PER_RECORD } from "./position.ts";
 import { type Anchor, encodeRecord } from "./record-codec.ts";
+import { FIRST_FORMAT } from "./record-format.ts";
 import type { RecordLog } from "./record-log.ts";
 
 /** One record's events in bytes at most: well below the 1 MiB a NATS server takes by default. */
@@ -30,10 +31,11 @@ export interface Appended {
 export interface GroupCommit {
   /**
    * Resolves once the event is stored. Events go in the order of the calls.
+   * @param version the lowest version of the record format that can express it; the first one, unless told otherwise
    * @throws what {@link RecordLog.append} throws; ChatError `resource_exhausted` when too many events wait already (not stored);
    *   `unavailable` after close (not stored).
    */
-  append(event: Uint8Array): Promise<Appended>;
+  append(event: Uint8Array, version?: number): Promise<Appended>;
   /** Events waiting and under way. */
   readonly pending: number;
   /** Resolves when nothing waits any more, stored or not. */
@@ -44,6 +46,7 @@ export interface GroupCommit {
 
 interface Waiter {
   readonly event: Uint8Array;
+  readonly version: number;
   readonly resolve: (appended: Appended) => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -100,6 +103,7 @@ export function createGroupCommit(options: {
           origin,
           batch: thisBatch,
           events: waiters.map((waiter) => waiter.event),
+          version: Math.max(...waiters.map((waiter) => waiter.version)),
           anchor,
         });
         const sequence = await log.append(record, { id: `${origin}-${thisBatch}` });
@@ -135,7 +139,7 @@ export function createGroupCommit(options: {
   }
 
   return {
-    append(event) {
+    append(event, version = FIRST_FORMAT) {
       if (closed) return Promise.reject(new ChatError("unavailable", "The server is stopping."));
       if (queue.length >= QUEUE_MAX_EVENTS || queuedBytes + event.length > QUEUE_MAX_BYTES) {
         return Promise.reject(
@@ -145,7 +149,7 @@ export function createGroupCommit(options: {
         );
       }
       return new Promise<Appended>((resolve, reject) => {
-        queue.push({ event, resolve, reject });
+        queue.push({ event, version, resolve, reject });
         queuedBytes += event.length;
         schedule();
       });

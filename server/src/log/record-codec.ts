@@ -2,12 +2,7 @@ import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/p
 import { type Record as LogRecordMessage, RecordSchema } from "@chat/proto/chat/log/v1/record";
 import { ChatError } from "../errors.ts";
 import { digestOf } from "./chain.ts";
-
-/**
- * The format of records this release writes and reads: the first byte of each. Rules that change what `admit` answers come only
- * with a new version, so that servers of two releases never disagree.
- */
-export const RECORD_FORMAT_VERSION = 1;
+import { FIRST_FORMAT, RECORD_FORMAT_VERSION } from "./record-format.ts";
 
 /** The newest record that a writer had applied when it made its own. */
 export interface Anchor {
@@ -23,15 +18,20 @@ export interface RecordContent {
   readonly events: readonly Uint8Array[];
   /** Undefined: the writer had applied nothing yet, and claims nothing. */
   readonly anchor: Anchor | undefined;
+  /** The version of the record format that it is written in: its first byte. */
+  readonly version: number;
   /** What the chain goes over: SHA-256 of the bytes that were stored here first. */
   readonly digest: Uint8Array;
 }
 
-/** Version byte and protobuf. */
+/**
+ * Version byte and protobuf.
+ * @param content.version the lowest one that can express each of its events; the first one, unless told otherwise
+ */
 export function encodeRecord(
-  content: Omit<RecordContent, "digest" | "anchor"> & { anchor?: Anchor | undefined },
+  content: Omit<RecordContent, "digest" | "anchor" | "version"> & { anchor?: Anchor | undefined; version?: number },
 ): Uint8Array {
-  return encode({
+  return encode(content.version ?? FIRST_FORMAT, {
     origin: content.origin,
     batch: BigInt(content.batch),
     events: content.events as Uint8Array[],
@@ -42,15 +42,16 @@ export function encodeRecord(
 /**
  * A record that stands in the place of another one. It carries the digest of the first bytes, so that the chain stays as it is.
  * @param content.anchor that of the replaced record: a record that was written on another past stays void
+ * @param content.version that of the replaced record: its events are of the same kinds
  * @param content.skipped for a record that servers could not read: when (ms since 1970) and why
  */
 export function encodeReplacement(
-  content: Pick<RecordContent, "origin" | "batch" | "events" | "anchor" | "digest"> & {
+  content: Pick<RecordContent, "origin" | "batch" | "events" | "anchor" | "version" | "digest"> & {
     skipped?: { readonly atMs: number; readonly reason: string };
   },
 ): Uint8Array {
   const { skipped } = content;
-  return encode({
+  return encode(content.version, {
     origin: content.origin,
     batch: BigInt(content.batch),
     events: content.events as Uint8Array[],
@@ -61,15 +62,16 @@ export function encodeReplacement(
 }
 
 /**
- * The reverse. The events are views into `record`.
+ * The reverse. The events are views into `record`, of whatever kind: one that this release does not read is among them as it was written.
  * @throws ChatError `failed_precondition` for a version this release does not know, `data_loss` for bytes that are no record.
  */
 export function decodeRecord(record: Uint8Array): RecordContent {
-  const version = record[0];
-  if (version !== RECORD_FORMAT_VERSION) {
+  const version = record[0] ?? 0;
+  if (version < FIRST_FORMAT || version > RECORD_FORMAT_VERSION) {
+    const read = RECORD_FORMAT_VERSION === FIRST_FORMAT ? "version 1" : `versions 1 to ${RECORD_FORMAT_VERSION}`;
     throw new ChatError(
       "failed_precondition",
-      `The log holds a record of format version ${String(version)}; this release reads version ${RECORD_FORMAT_VERSION}. Upgrade this server.`,
+      `The log holds a record of format version ${version}; this release reads ${read}. Upgrade this server.`,
     );
   }
   let message: LogRecordMessage;
@@ -83,6 +85,7 @@ export function decodeRecord(record: Uint8Array): RecordContent {
     origin: message.origin,
     batch: Number(message.batch),
     events: message.events,
+    version,
     anchor: anchor && { sequence: Number(anchor.sequence), chain: anchor.chain },
     digest: originalDigest.length > 0 ? originalDigest : digestOf(record),
   };
@@ -97,10 +100,10 @@ export function storedDigest(record: Uint8Array): Uint8Array {
   }
 }
 
-function encode(message: MessageInitShape<typeof RecordSchema>): Uint8Array {
+function encode(version: number, message: MessageInitShape<typeof RecordSchema>): Uint8Array {
   const body = toBinary(RecordSchema, create(RecordSchema, message));
   const record = new Uint8Array(body.length + 1);
-  record[0] = RECORD_FORMAT_VERSION;
+  record[0] = version;
   record.set(body, 1);
   return record;
 }

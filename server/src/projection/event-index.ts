@@ -12,7 +12,7 @@ const FINGERPRINT_BYTES = 8;
 export interface EventIndex {
   /** seq of the first accepted event with this client_id. */
   first(actor: number, clientId: Uint8Array): number | undefined;
-  /** Whether the first event with the client_id asked for the same. What has been erased can't be compared and counts as the same. */
+  /** Whether the first event with the client_id asked for the same. What has been erased, or is of an unknown kind, can't be compared and counts as the same. */
   isSame(event: Event): boolean;
   // What follows happens within a transaction.
   add(event: Event, seq: number): void;
@@ -36,7 +36,9 @@ export function createEventIndex(database: DatabaseSync, transaction: Pick<OpenT
       return !known || fingerprintOf(event).equals(known);
     },
     add(event, seq) {
-      transaction.run(insert, event.clientId, Number(event.actor), seq, event.erased ? null : fingerprintOf(event));
+      // What an event of an unknown kind asks for may have to be erased, and this server would not know.
+      const isComparable = !event.erased && event.kind.case !== undefined;
+      transaction.run(insert, event.clientId, Number(event.actor), seq, isComparable ? fingerprintOf(event) : null);
     },
     forget(actor, clientId) {
       transaction.run(clear, clientId, actor);

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { Bus } from "../bus.ts";
 import { PLATFORM_TIMERS, type Timers } from "../environment.ts";
-import { RECORD_FORMAT_VERSION } from "../log/record-codec.ts";
+import { FIRST_FORMAT, RECORD_FORMAT_VERSION } from "../log/record-format.ts";
 import { ANNOUNCE_MS, startAnnouncements } from "./announcements.ts";
 
 /** The subject on which servers tell which version of the record format they read. */
@@ -9,9 +9,6 @@ export const FORMATS_SUBJECT = "chat.formats";
 
 /** So long a server listens before it takes it that it has heard every other one. */
 const LISTEN_MS = 2 * ANNOUNCE_MS;
-
-/** The first version of the record format there is: all servers read it. */
-const FIRST_FORMAT = 1;
 
 /** What the servers that run now read. */
 export interface FormatsRead {

@@ -3,6 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { fromBinary } from "@bufbuild/protobuf";
 import { type Event, EventSchema } from "@chat/proto/chat/log/v1/event";
 import { fold, type Folded, withoutTexts } from "../domain/fold.ts";
+import { unknownKindOf } from "../domain/kind-number.ts";
 import type { Kind } from "../domain/kind-rules.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import { MALFORMED, OTHER_PAST } from "../domain/refusals.ts";
@@ -15,6 +16,7 @@ import { createEventIndex, type EventIndex } from "./event-index.ts";
 import { breakSeal, sealFile } from "./file-seal.ts";
 import { createMessageTable, type MessageTable } from "./messages.ts";
 import { createOpenTransaction } from "./open-transaction.ts";
+import { createProgressTable } from "./progress.ts";
 import { type ConversationEntry, createRoster, type PersonEntry, type Roster } from "./roster.ts";
 import { openProjectionDatabase } from "./schema.ts";
 import { createRecordHasher } from "./state-hash.ts";
@@ -53,6 +55,8 @@ export interface AppliedRecord {
   readonly record: SequencedRecord;
   /** By index. */
   readonly outcomes: readonly Outcome[];
+  /** Numbers of the kinds that this release does not read, one for each such event that happened. */
+  readonly unknown: readonly number[];
   /** State hash after it. */
   readonly hash: Uint8Array;
 }
@@ -116,27 +120,15 @@ export function createProjection(options: { path: string; epoch: string }): Proj
   const erasures = createErasures(database, transaction);
   const hasher = createRecordHasher();
 
-  const progress = database.prepare("SELECT sequence, hash FROM progress").get() as {
-    sequence: number;
-    hash: Uint8Array;
-  };
-  let { sequence, hash } = progress;
-  const selectChain = database.prepare("SELECT chain FROM record WHERE sequence = ?");
-  const insertRecord = database.prepare("INSERT INTO record (sequence, chain) VALUES (?, ?)");
+  const progress = createProgressTable(database, transaction);
+  let { sequence, hash, format } = progress.read();
   /** At `sequence`. */
-  let chain = storedChain(sequence) ?? CHAIN_START;
+  let chain = progress.chainAt(sequence) ?? CHAIN_START;
   let uncommitted = 0;
   /** In the middle of a record, or broken there. */
   let isHalfway = false;
 
-  const updateProgress = database.prepare("UPDATE progress SET sequence = ?, hash = ?");
-
   const state = createStateView({ database, roster, messages, events });
-
-  function storedChain(at: number): Uint8Array | undefined {
-    if (at === 0) return CHAIN_START;
-    return (selectChain.get(at) as { chain: Uint8Array } | undefined)?.chain;
-  }
 
   function apply(records: readonly SequencedRecord[], observe: (applied: AppliedEvent) => void): AppliedRecord[] {
     const applied: AppliedRecord[] = [];
@@ -149,10 +141,12 @@ export function createProjection(options: { path: string; epoch: string }): Proj
         applyEvent(record, seqOf(record.sequence, index), bytes, observe),
       );
       hash = hasher.end(hash, record.sequence);
-      transaction.run(insertRecord, record.sequence, record.chain);
+      progress.addRecord(record.sequence, record.chain);
       ({ sequence, chain } = record);
+      format = Math.max(format, record.content.version);
       uncommitted += outcomes.length;
-      applied.push({ record, outcomes, hash });
+      const unknown = outcomes.flatMap((outcome) => (outcome.kind === "unknown" ? [outcome.number] : []));
+      applied.push({ record, outcomes, unknown, hash });
     }
     roster.saveTouched();
     isHalfway = false;
@@ -161,7 +155,7 @@ export function createProjection(options: { path: string; epoch: string }): Proj
 
   function commitApplied(): void {
     if (isHalfway) return;
-    if (!transaction.isEmpty) transaction.commit(() => updateProgress.run(sequence, hash));
+    if (!transaction.isEmpty) transaction.commit(() => progress.save({ sequence, hash, format }));
     uncommitted = 0;
     if (isFile && statSync(`${options.path}-wal`).size > WAL_MAX_BYTES) checkpoint();
   }
@@ -187,7 +181,14 @@ export function createProjection(options: { path: string; epoch: string }): Proj
     }
     const { outcome, changes } = isVoid ? VOID : fold(state, event, seq);
     hasher.add(event, outcome);
-    if (outcome.kind !== "accepted" || event.kind.case === undefined) {
+    if (event.kind.case === undefined) {
+      const number = unknownKindOf(event);
+      // Whatever it came to: the texts of one that came to nothing have to leave the log too, and a release that reads the kind sees to that.
+      if (number !== undefined) progress.addUnknownKind(number);
+      if (outcome.kind === "unknown") events.add(event, seq);
+      return outcome;
+    }
+    if (outcome.kind !== "accepted") {
       // Nothing stands for what came to nothing: no later event could ask for the erasure of its texts.
       if (withoutTexts(event)) erasures.add(seq);
       return outcome;
@@ -263,7 +264,7 @@ export function createProjection(options: { path: string; epoch: string }): Proj
     get hash() {
       return hash;
     },
-    chainAt: (at) => (at === sequence ? chain : storedChain(at)),
+    chainAt: (at) => (at === sequence ? chain : progress.chainAt(at)),
     apply,
     get isHalfway() {
       return isHalfway;

@@ -1,12 +1,14 @@
 import { rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { KINDS } from "../domain/kinds.ts";
 import { ChatError } from "../errors.ts";
+import { FIRST_FORMAT, RECORD_FORMAT_VERSION } from "../log/record-format.ts";
 import { makePrivateFile } from "../private-file.ts";
 import { isDamage } from "./damage.ts";
 import { breakSeal } from "./file-seal.ts";
 
 /** Raised when the tables change: a projection of another version is thrown away and rebuilt from the log. */
-const SCHEMA_VERSION = 4;
+const SCHEMA_VERSION = 5;
 
 /** SQLite's result code where another process has the database (https://sqlite.org/rescode.html). */
 const SQLITE_BUSY = 5;
@@ -16,8 +18,12 @@ const TABLES = `
     id INTEGER PRIMARY KEY CHECK (id = 1),
     epoch TEXT NOT NULL,
     sequence INTEGER NOT NULL,
-    hash BLOB NOT NULL
+    hash BLOB NOT NULL,
+    -- The highest version of the record format among the applied records.
+    format INTEGER NOT NULL
   );
+  -- Numbers of the kinds that applied events were of and that the server did not read.
+  CREATE TABLE unknown_kind (number INTEGER PRIMARY KEY);
   -- The chain of the log (log/chain.ts): what every record must follow.
   CREATE TABLE record (
     sequence INTEGER PRIMARY KEY,
@@ -100,8 +106,8 @@ const TABLES = `
 `;
 
 /**
- * Opens the projection's database for this process alone. One of another epoch or schema, or a damaged one, is deleted and made
- * anew: everything in it comes from the log.
+ * Opens the projection's database for this process alone. One of another epoch or schema, a damaged one, or one whose log another release read in another
+ * way, is deleted and made again: everything in it comes from the log.
  *
  * @param path ":memory:" or a file in an existing directory
  * @throws ChatError `failed_precondition` when another process has it open.
@@ -112,9 +118,9 @@ export function openProjectionDatabase(path: string, epoch: string): DatabaseSyn
     database = connect(path);
     prepare(database);
     const progress = hasTables(database)
-      ? (database.prepare("SELECT epoch FROM progress").get() as { epoch: string } | undefined)
+      ? (database.prepare("SELECT epoch, format FROM progress").get() as Progress | undefined)
       : undefined;
-    if (progress?.epoch === epoch) return database;
+    if (progress?.epoch === epoch && isReadAlike(database, progress)) return database;
     if (!progress && !hasTables(database)) return createTables(database, epoch);
     breakSeal(path);
     database.close();
@@ -132,6 +138,22 @@ export function openProjectionDatabase(path: string, epoch: string): DatabaseSyn
   const made = connect(path);
   prepare(made);
   return createTables(made, epoch);
+}
+
+interface Progress {
+  readonly epoch: string;
+  readonly format: number;
+}
+
+/**
+ * Whether this release reads all that was applied, and no more of it than the release that applied it. A later release made rows of records that this one must not
+ * go on from; an earlier one passed over events that this one reads.
+ */
+function isReadAlike(database: DatabaseSync, { format }: Progress): boolean {
+  if (format > RECORD_FORMAT_VERSION) return false;
+  const passedOver = database.prepare("SELECT number FROM unknown_kind").all() as { number: number }[];
+  const read = new Set<number>(Object.values(KINDS).map(({ number }) => number));
+  return !passedOver.some(({ number }) => read.has(number));
 }
 
 function connect(path: string): DatabaseSync {
@@ -153,6 +175,6 @@ function hasTables(database: DatabaseSync): boolean {
 
 function createTables(database: DatabaseSync, epoch: string): DatabaseSync {
   database.exec(`BEGIN; ${TABLES} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
-  database.prepare("INSERT INTO progress VALUES (1, ?, 0, ?)").run(epoch, new Uint8Array(32));
+  database.prepare("INSERT INTO progress VALUES (1, ?, 0, ?, ?)").run(epoch, new Uint8Array(32), FIRST_FORMAT);
   return database;
 }

@@ -22,9 +22,10 @@ export interface Settlement {
   /**
    * Resolves when the event is both stored and applied here, with what the rules said at its place in the log.
    * An event that was submitted happens, whether or not the answer still finds its caller.
+   * @param version as in {@link GroupCommit.append}
    * @throws what {@link GroupCommit.append} throws; ChatError `unavailable` when it is stored but not applied here within {@link APPLY_MAX_MS}
    */
-  submit(event: Uint8Array): Promise<Settled>;
+  submit(event: Uint8Array, version?: number): Promise<Settled>;
   /**
    * Tells what a record of this server's own came to, and where it stands. Called by the tail, after the record was applied. A record that was stored twice
    * counts where it stands first.
@@ -90,8 +91,8 @@ export function createSettlement(options: {
   }, APPLY_MAX_MS / 10);
 
   return {
-    async submit(event) {
-      const { batch, index } = await options.groupCommit.append(event);
+    async submit(event, version) {
+      const { batch, index } = await options.groupCommit.append(event, version);
       // Where the tail saw it, not where the answer says: an append that was repeated may be answered with its second place.
       const { sequence, outcomes } = await appliedBatch(batch);
       const outcome = outcomes[index];

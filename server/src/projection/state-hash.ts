@@ -1,12 +1,16 @@
 import { hash } from "node:crypto";
 import type { Event } from "@chat/proto/chat/log/v1/event";
-import { rulesOf } from "../domain/kinds.ts";
+import { kindNumberOf } from "../domain/kind-number.ts";
 import type { Outcome } from "../domain/outcome.ts";
 
 /** Bytes of a state hash. */
 export const STATE_HASH_BYTES = 32;
 
-const OUTCOME_NUMBER = { accepted: 0, duplicate: 1, refused: 2 } as const satisfies Record<Outcome["kind"], number>;
+/** An event that one release does not read counts as one that the next release, which reads it, accepts: their servers stand side by side. */
+const OUTCOME_NUMBER = { accepted: 0, unknown: 0, duplicate: 1, refused: 2 } as const satisfies Record<
+  Outcome["kind"],
+  number
+>;
 
 /** Collects what a record came to, then chains it to the hash of all before. */
 export interface RecordHasher {
@@ -24,7 +28,7 @@ export function createRecordHasher(): RecordHasher {
       bytes = [];
     },
     add(event, outcome) {
-      bytes.push(event?.kind.case === undefined ? 0 : rulesOf(event.kind.case).number, OUTCOME_NUMBER[outcome.kind]);
+      bytes.push(event ? kindNumberOf(event) : 0, OUTCOME_NUMBER[outcome.kind]);
       if (outcome.kind === "refused") for (const byte of Buffer.from(outcome.refusal.reason)) bytes.push(byte);
     },
     end(previous, sequence) {

@@ -2,6 +2,7 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { EventSchema } from "@chat/proto/chat/log/v1/event";
 import { describe, expect, it, vi } from "vitest";
+import { KINDS } from "../domain/kinds.ts";
 import { EVENTS_PER_RECORD } from "../log/position.ts";
 import { ADA, clientId, posted } from "../testing/events.ts";
 import { AB, createWorld } from "../testing/world.ts";
@@ -12,7 +13,7 @@ describe("an event that is submitted", () => {
   /** The client_id of a message that was posted before. */
   const FIRST = 100;
   function post(formatReadByAll: number, isHeldUp = false, asked = { id: 1, text: "hello" }) {
-    const submit = vi.fn((_: Uint8Array) => Promise.resolve({ seq: 12_288, outcome }));
+    const submit = vi.fn((_: Uint8Array, _version?: number) => Promise.resolve({ seq: 12_288, outcome }));
     const { projection, record } = createWorld();
     record(posted(ADA, AB, FIRST));
     const formats = { byAll: () => formatReadByAll };
@@ -30,6 +31,7 @@ describe("an event that is submitted", () => {
     const { submitted, submit } = post(1);
     expect(await submitted).toEqual({ seq: 12_288, outcome });
     expect(submit).toHaveBeenCalledTimes(1);
+    expect(submit.mock.calls[0]?.[1]).toBe(KINDS.messagePosted.since);
     const stored = fromBinary(EventSchema, submit.mock.calls[0]?.[0] ?? new Uint8Array());
     expect(stored).toMatchObject({ actor: BigInt(ADA), conversation: AB, clientId: clientId(1) });
     expect(timestampMs(stored.at ?? timestampFromMs(0))).toBe(5_000);

@@ -49,9 +49,11 @@ export function createSubmitEvent(options: {
 
     function append(): Promise<Settled> {
       const { case: kind } = event.kind;
-      if (kind !== undefined && rulesOf(kind).since > formats.byAll()) throw notReadByAll();
+      if (kind === undefined) throw new Error("an event without a kind");
+      const { since } = rulesOf(kind);
+      if (since > formats.byAll()) throw notReadByAll();
       if (tail.isHeldUp()) throw noRoom();
-      return settlement.submit(toBinary(EventSchema, event));
+      return settlement.submit(toBinary(EventSchema, event), since);
     }
   };
 }

@@ -6,6 +6,7 @@ import { describe, expect, it, vi } from "vitest";
 import { ChatError } from "../errors.ts";
 import { digestOf } from "../log/chain.ts";
 import { decodeRecord, encodeRecord, encodeReplacement } from "../log/record-codec.ts";
+import { FIRST_FORMAT } from "../log/record-format.ts";
 import { added } from "../testing/events.ts";
 import { createMemoryRecordLog } from "../testing/memory-record-log.ts";
 import { createProjection } from "./projection.ts";
@@ -289,7 +290,7 @@ describe("the tail", () => {
     const tail = start();
     await vi.waitFor(() => expect(broken).toHaveBeenCalledOnce());
     const skipped = { atMs: 1, reason: "no record of ours" };
-    const nothing = { origin: "", batch: 0, events: [], anchor: undefined };
+    const nothing = { origin: "", batch: 0, events: [], anchor: undefined, version: FIRST_FORMAT };
     await log.replace(2, encodeReplacement({ ...nothing, digest: digestOf(foreign), skipped }));
     await vi.waitFor(() => expect(goingOn).toHaveBeenCalledOnce(), { timeout: 10_000 });
     await tail.close();

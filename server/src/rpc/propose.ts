@@ -29,6 +29,7 @@ export async function propose(
   const { seq, outcome } = await deps.submit({ actor: caller.person, clientId, conversation, kind });
   switch (outcome.kind) {
     case "accepted":
+    case "unknown":
       return { seq, duplicate: false };
     case "duplicate":
       return { seq, duplicate: true };

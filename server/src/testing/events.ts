@@ -7,6 +7,7 @@ import { HANDLE_HASH_BYTES } from "../domain/names.ts";
 import { CHAIN_START, digestOf, nextChain, type SequencedRecord } from "../log/chain.ts";
 import { seqOf } from "../log/position.ts";
 import { encodeRecord } from "../log/record-codec.ts";
+import { FIRST_FORMAT } from "../log/record-format.ts";
 
 /** A client_id made from a number, for tests: the same number is the same id. */
 export function clientId(number: number): Uint8Array<ArrayBuffer> {
@@ -96,7 +97,8 @@ export function records(
     const events = group.map((one) => toBinary(EventSchema, one));
     const digest = digestOf(encodeRecord({ origin, batch: sequence, events }));
     chain = nextChain(chain, sequence, digest);
-    return { sequence, content: { origin, batch: sequence, events, anchor: undefined, digest }, chain, isVoid: false };
+    const content = { origin, batch: sequence, events, anchor: undefined, version: FIRST_FORMAT, digest };
+    return { sequence, content, chain, isVoid: false };
   });
 }
 

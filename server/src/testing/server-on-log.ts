@@ -5,7 +5,7 @@ import { createMessageDeletion } from "../people/delete-messages.ts";
 import { createPeople, type People } from "../people/people.ts";
 import { CHAIN_START } from "../log/chain.ts";
 import { createGroupCommit } from "../log/group-commit.ts";
-import { RECORD_FORMAT_VERSION } from "../log/record-codec.ts";
+import { RECORD_FORMAT_VERSION } from "../log/record-format.ts";
 import type { RecordLog } from "../log/record-log.ts";
 import { type AppliedEvent, createProjection, type Projection } from "../projection/projection.ts";
 import { createSettlement, type Settlement } from "../projection/settlement.ts";

@@ -55,7 +55,8 @@ export declare type Event = Message<"chat.log.v1.Event"> & {
   erased: boolean;
 
   /**
-   * What happened. Absent: a kind that this release does not read.
+   * What happened. Absent: a kind that this release does not read. Fields from 10 on are kinds, each a message; those below say something of events
+   * of every kind.
    *
    * @generated from oneof chat.log.v1.Event.kind
    */
