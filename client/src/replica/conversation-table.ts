@@ -47,7 +47,7 @@ export function createConversationTable(sources: {
     const place = sources.place(id);
     const peerId = namedAfter(id);
     const peer = peerId === undefined ? undefined : sources.user(peerId);
-    const address = kind === "room" ? `#${name}` : peer?.handle ? `@${peer.handle}` : (place?.address ?? id);
+    const address = kind === "room" ? `#${name}` : (addressOf(peer, id) ?? place?.address ?? id);
     const newest = sources.newest(id);
     const sortSeq = Math.max(place?.sortSeq ?? 0, newest?.seq ?? 0);
     return {
@@ -90,4 +90,10 @@ export function createConversationTable(sources: {
       for (const map of [rows, names, byPerson, views]) map.clear();
     },
   };
+}
+
+/** Where to write to somebody. Of a person who was removed nothing is left but the conversation's id. */
+function addressOf(peer: ChatUser | undefined, id: string): string | undefined {
+  if (peer?.removed) return id;
+  return peer?.handle ? `@${peer.handle}` : undefined;
 }

@@ -111,6 +111,20 @@ describe("replica", () => {
     expect(timeline.$state.get().rows.map((row) => row.message.text)).toEqual(["hi"]);
   });
 
+  it("forgets the address of somebody who was removed", async () => {
+    await using test = await clientUnderTest();
+    const { client, server } = test;
+    server.post("bob", "@ada", "hi");
+    await settled();
+    const [shown] = listed(test);
+    expect(shown).toMatchObject({ address: "@bob" });
+    server.chat.removePerson(server.id("bob"));
+    await settled();
+    expect(listed(test)[0]).toMatchObject({ address: shown?.id, peer: { removed: true } });
+    await client.conversations.load();
+    expect(listed(test)[0]).toMatchObject({ address: shown?.id });
+  });
+
   it("counts members by the stream alone, also over a loss", async () => {
     const time = createFakeTime();
     const server = createFakeServer({ now: time.now, people: ["ada", "bob", "carl"] });
