@@ -6,7 +6,7 @@ const REPLACED = [
   { path: "/proto/gen/chat/log/v1/event_pb.js", by: "nextEvent", exports: ["EventSchema"] },
   { path: "/server/src/domain/kinds.ts", by: "nextKinds", exports: ["KINDS", "rulesOf"] },
   { path: "/server/src/log/record-format.ts", by: "nextRecordFormat", exports: ["RECORD_FORMAT_VERSION"] },
-  { path: "/server/src/hub/frame.ts", by: "nextFrame", exports: ["rowFrame"] },
+  { path: "/proto/gen/chat/v1/chat_service_pb.js", by: "nextCauses", exports: ["CauseSchema"] },
   { path: "/server/src/projection/submit-event.ts", by: "nextSubmitEvent", exports: ["createSubmitEvent"] },
 ] as const;
 

@@ -7,9 +7,9 @@ import {
   FileDescriptorProtoSchema,
 } from "@bufbuild/protobuf/wkt";
 import type * as eventModule from "@chat/proto/chat/log/v1/event";
+import type * as chatServiceModule from "@chat/proto/chat/v1/chat_service";
 import type { KindRules } from "../../domain/kind-rules.ts";
 import type * as kindsModule from "../../domain/kinds.ts";
-import type * as frameModule from "../../hub/frame.ts";
 import type { Proposal, SubmitEvent } from "../../projection/submit-event.ts";
 import type * as submitEventModule from "../../projection/submit-event.ts";
 
@@ -75,15 +75,17 @@ export function nextKinds({ KINDS: kinds }: Pick<typeof kindsModule, "KINDS">): 
   return { KINDS: all, rulesOf: (kind) => all[kind] };
 }
 
-export function nextFrame({ rowFrame }: Pick<typeof frameModule, "rowFrame">): {
-  rowFrame: typeof frameModule.rowFrame;
+/** Its kinds have causes that clients of this release know. */
+export function nextCauses({ CauseSchema: causes }: Pick<typeof chatServiceModule, "CauseSchema">): {
+  CauseSchema: { readonly values: readonly { readonly name: string; readonly number: number }[] };
 } {
-  return {
-    rowFrame(options) {
-      const kind: string | undefined = options.kind;
-      return rowFrame(kind === "messageFlagged" ? { ...options, kind: "messagePinned" } : options);
-    },
-  };
+  const numberOf = (name: string): number => causes.values.find((value) => value.name === name)?.number ?? 0;
+  const values = [
+    ...causes.values,
+    { name: "CAUSE_MESSAGE_FLAGGED", number: numberOf("CAUSE_MESSAGE_PINNED") },
+    { name: "CAUSE_MESSAGE_NOTED", number: 0 },
+  ];
+  return { CauseSchema: { ...causes, values } };
 }
 
 export function nextSubmitEvent({ createSubmitEvent }: Pick<typeof submitEventModule, "createSubmitEvent">): {
