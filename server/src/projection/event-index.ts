@@ -33,12 +33,12 @@ export function createEventIndex(database: DatabaseSync, transaction: Pick<OpenT
     first: (actor, clientId) => find(actor, clientId)?.seq,
     isSame(event) {
       const known = find(Number(event.actor), event.clientId)?.fingerprint;
-      return !known || fingerprintOf(event).equals(known);
+      return !known || fingerprintOf(event)?.equals(known) !== false;
     },
     add(event, seq) {
       // What an event of an unknown kind asks for may have to be erased, and this server would not know.
-      const isComparable = !event.erased && event.kind.case !== undefined;
-      transaction.run(insert, event.clientId, Number(event.actor), seq, isComparable ? fingerprintOf(event) : null);
+      const fingerprint = event.kind.case === undefined ? undefined : fingerprintOf(event);
+      transaction.run(insert, event.clientId, Number(event.actor), seq, fingerprint ?? null);
     },
     forget(actor, clientId) {
       transaction.run(clear, clientId, actor);
@@ -48,14 +48,16 @@ export function createEventIndex(database: DatabaseSync, transaction: Pick<OpenT
 
 /**
  * Of everything that the event asks for, and nothing that the server adds. What people are called is left out: it has to be gone from everywhere once
- * they are.
+ * they are. So theirs is the same before and after their names are erased; of any other erased event there is none.
  */
-function fingerprintOf(event: Event): Buffer {
+function fingerprintOf(event: Event): Buffer | undefined {
   const { at: _, ...asked } = event;
   const { kind } = event;
   if (kind.case === "personAdded")
     asked.kind = { case: kind.case, value: KINDS.personAdded.erased?.(kind.value) ?? kind.value };
-  if (kind.case === "personChanged")
+  else if (kind.case === "personChanged")
     asked.kind = { case: kind.case, value: KINDS.personChanged.erased?.(kind.value) ?? kind.value };
+  else if (event.erased) return undefined;
+  asked.erased = false;
   return hash("sha256", toBinary(EventSchema, asked), "buffer").subarray(0, FINGERPRINT_BYTES);
 }

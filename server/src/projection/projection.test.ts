@@ -28,6 +28,7 @@ import {
   records,
   RED,
   removed,
+  renamed,
   split,
 } from "../testing/events.ts";
 import { createProjection, type AppliedEvent, type Projection } from "./projection.ts";
@@ -185,6 +186,23 @@ describe("the projection", () => {
       "SELECT count(*) AS count FROM event WHERE fingerprint IS NOT NULL AND client_id IN (?, ?)",
     );
     expect(left.get(first.clientId, edit.clientId)).toEqual({ count: 0 });
+  });
+
+  it("knows the same of the client_ids of somebody who was removed, whether it read their names or not", () => {
+    const change = renamed(EVE, "eva", 5);
+    const tables = [false, true].map((isErased) => {
+      using projection = inMemory();
+      const people = addPeople().map(
+        (event, index) => (isErased && index === 2 ? withoutTexts(event) : event) ?? event,
+      );
+      const changed = (isErased ? withoutTexts(change) : undefined) ?? change;
+      projection.apply(records([people, addRooms(), [changed, removed(EVE, 6)]]), () => undefined);
+      expect(projection.events.isSame(change)).toBe(true);
+      return projection.database
+        .prepare("SELECT client_id, actor, seq, hex(fingerprint) AS fingerprint FROM event")
+        .all();
+    });
+    expect(tables[1]).toEqual(tables[0]);
   });
 
   it("asks for the erasure of texts that came to nothing: repeats, and what the rules refuse", () => {
