@@ -43,3 +43,31 @@ it("finishes a registration though other servers finish it as well, and note it 
   work.close();
   await server.close();
 });
+
+it("ends what sessions began while an account was being removed", async () => {
+  const server = await createServerOnLog({ log: createMemoryRecordLog(), now: Date.now });
+  const keyValue = createMemoryKeyValueStore();
+  const { people, deleteMessages } = server;
+  const ends: boolean[] = [];
+  const work = await createAccountWork({
+    keyValue,
+    store: await createAccountStore({ keyValue, people, secret: new Uint8Array(32) }),
+    people,
+    sessions: {
+      endAllOf(person) {
+        ends.push(people.get(person)?.removed === true);
+        return Promise.resolve();
+      },
+    },
+    signIns: { forget: () => Promise.resolve() },
+    deleteMessages,
+    clock: () => 0,
+    logger: pino({ enabled: false }),
+  });
+  const registration = { handle: "ada", displayName: "Ada", email: "ada@example.org", passwordHash: "x" };
+  await work.remove(await work.register(registration, randomUUID()), { withMessages: true });
+  // Before it, so that little is still to be deleted, and after it.
+  expect(ends).toEqual([false, true]);
+  work.close();
+  await server.close();
+});

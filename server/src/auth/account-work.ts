@@ -31,6 +31,8 @@ export interface AccountWork {
   begun(claimId: string): Promise<RegistrationRecord | undefined>;
   /** Removes a person's account; a repeat goes on. */
   remove(person: number, options: { withMessages: boolean }): Promise<void>;
+  /** Goes on with the removal of a person's account, where one has begun here or elsewhere; then the account is gone. False: none has. */
+  goOnRemoving(person: number): Promise<boolean>;
   /** Finishes what was cut off. */
   sweep(): Promise<void>;
   /** Stops sweeping. */
@@ -97,11 +99,13 @@ export async function createAccountWork(options: {
   async function finishRemoval(id: string, { person, withMessages }: RemovalRecord): Promise<void> {
     if (withMessages) await options.deleteMessages(person);
     await sessions.endAllOf(person);
-    // What was sent from another session meanwhile.
-    if (withMessages) await options.deleteMessages(person);
     const account = await store.get(person);
     if (account) await store.releaseEmail(account.record.email, account.record.claimId);
+    // What was sent from another session meanwhile: last of all, since nothing can be deleted after the next step.
+    if (withMessages) await options.deleteMessages(person);
     await people.remove(person, { withMessages, clientId: workClientId(`removal ${person}`) });
+    // What began meanwhile. Nobody is let in by it any more.
+    await sessions.endAllOf(person);
     await store.erase(person);
     await options.signIns.forget(person);
     await bucket.delete(id);
@@ -145,8 +149,16 @@ export async function createAccountWork(options: {
       const work = entry && requireRecord("unfinished", entry.value);
       return work?.kind === "registration" ? work : undefined;
     },
+    async goOnRemoving(person) {
+      const id = removalId(person);
+      const entry = await bucket.get(id);
+      const work = entry && requireRecord("unfinished", entry.value);
+      if (work?.kind !== "removal") return false;
+      await finishRemoval(id, work);
+      return true;
+    },
     async remove(person, { withMessages }) {
-      const id = `removal-${person}`;
+      const id = removalId(person);
       await finishRemoval(
         id,
         await note<RemovalRecord>(id, { kind: "removal", person, withMessages, startedAt: clock() }),
@@ -155,4 +167,9 @@ export async function createAccountWork(options: {
     sweep,
     close: () => timers.clearInterval(timer),
   };
+}
+
+/** The key of its note. */
+function removalId(person: number): string {
+  return `removal-${person}`;
 }

@@ -339,6 +339,28 @@ describe("accounts", () => {
     });
   });
 
+  it("finishes a removal that was cut off when its person signs in, and begins no session", async () => {
+    for (let after = 0; ; after++) {
+      const { accounts, crash, start, memory } = await one();
+      const { accessToken, person } = await accounts.register(ada);
+      const caller = await accounts.authenticate(`Bearer ${accessToken}`);
+      crash.after = after;
+      const failed = await accounts.deleteAccount(caller, { password: ada.password, withMessages: true }).then(
+        () => false,
+        () => true,
+      );
+      crash.after = Infinity;
+      const other = await start();
+      if ((memory.buckets.get("account-work")?.entries.size ?? 0) > 0) {
+        const again = other.login({ login: "ada", password: ada.password });
+        await expect(again).rejects.toMatchObject({ code: "unauthenticated" });
+        expect(other.server.people.get(person)).toMatchObject({ removed: true });
+        expect(memory.buckets.get("sessions")?.entries.size).toBe(0);
+      }
+      if (!failed) break;
+    }
+  });
+
   it("removes an account for good, after a crash at any step as well", async () => {
     for (let after = 0; ; after++) {
       const { accounts, crash, start, clock, memory } = await one();

@@ -4,6 +4,7 @@ import { clientIdOf } from "../client-id.ts";
 import { HANDLE_TAKEN } from "../domain/refusals.ts";
 import type { Timers } from "../environment.ts";
 import { ChatError } from "../errors.ts";
+import { accountRemoved } from "./account-removed.ts";
 import type { KeyValueStore } from "../key-value.ts";
 import type { People } from "../people/people.ts";
 import { refusalError } from "../refusal-error.ts";
@@ -139,6 +140,11 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
   /** @param clientId empty: the sign-in can't be repeated */
   const signIn = async (person: number, clientId = ""): Promise<SessionTokens> => {
     const session = await signIns.start(person, clientId === "" ? undefined : clientId);
+    // Asked when the session is there: the removal ends those that it sees. Whoever asked for it and lost the answer gets it here.
+    if (await work.goOnRemoving(person)) {
+      await sessions.end(session.sessionId);
+      throw accountRemoved();
+    }
     logger.info({ security: "signed-in", person, sessionId: session.sessionId }, "signed in");
     return grant(session);
   };

@@ -40,6 +40,14 @@ describe("the authenticator", () => {
     });
   });
 
+  it("lets nobody in who was removed, though a session of theirs goes on", async () => {
+    const { authenticator } = setUp(undefined, true);
+    await expect(authenticator.authenticate(`Bearer ${CANONICAL}`)).rejects.toMatchObject({
+      code: "unauthenticated",
+      details: { reason: "ACCOUNT_REMOVED" },
+    });
+  });
+
   it("refuses other spellings of the same signature", () => {
     const { authenticator, verified } = setUp();
     for (const last of ["B", "C", "D"]) {

@@ -1,5 +1,6 @@
 import { LRUCache } from "lru-cache";
 import { ChatError } from "../errors.ts";
+import { accountRemoved } from "./account-removed.ts";
 import type { AccessTokens } from "./access-tokens.ts";
 import type { Authenticator, Caller } from "./auth.ts";
 import type { LiveSession, Sessions } from "./sessions.ts";
@@ -37,14 +38,10 @@ export function createAuthenticator(options: {
   const verified = new LRUCache<string, Caller>({ max: options.verifiedMax ?? VERIFIED_MAX });
 
   const admit = (caller: Caller, session: LiveSession | "ended"): Caller => {
-    if (session === "ended" || session.person !== caller.person) {
-      // Who has asked for the removal and lost the answer learns it by this.
-      if (isRemoved(caller.person)) {
-        const details = { reason: "ACCOUNT_REMOVED" };
-        throw new ChatError("unauthenticated", "This account was removed.", { details });
-      }
+    // Also where a session goes on: one can begin while the account is being removed, when those before it have ended.
+    if (isRemoved(caller.person)) throw accountRemoved();
+    if (session === "ended" || session.person !== caller.person)
       throw new ChatError("unauthenticated", "The session is over. Sign in again.");
-    }
     return caller;
   };
 

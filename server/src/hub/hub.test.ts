@@ -4,6 +4,7 @@ import type { Event } from "@chat/proto/chat/log/v1/event";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createCursorCodec } from "../log/cursor-codec.ts";
+import { seqOf } from "../log/position.ts";
 import type { AppliedEvent } from "../projection/projection.ts";
 import {
   ADA,
@@ -29,6 +30,7 @@ interface TestListener extends Listener {
   readonly frames: Frame[];
   flushes: number;
   isDue: boolean;
+  parted: boolean;
 }
 
 function listener(person: number): TestListener {
@@ -38,6 +40,7 @@ function listener(person: number): TestListener {
     frames,
     flushes: 0,
     isDue: false,
+    parted: false,
     enqueue(frame) {
       frames.push(frame);
       const isFirst = !this.isDue;
@@ -47,6 +50,9 @@ function listener(person: number): TestListener {
     flush() {
       this.isDue = false;
       this.flushes++;
+    },
+    part() {
+      this.parted = true;
     },
   };
 }
@@ -179,6 +185,21 @@ describe("the hub", () => {
     expect(rows(ada)).toEqual(["conversation", "member", "user"]);
     expect(read(ada).at(-1)?.payload.value).toMatchObject({ id: BigInt(BOB), handle: "", removed: true });
     expect(ada.frames.map(({ endsEvent }) => endsEvent)).toEqual([false, false, true]);
+  });
+
+  it("tells somebody of their own removal and of nothing after it, within one record", () => {
+    const { record, listen, hub } = setUp();
+    record(joined(BOB, RED, 1), posted(ADA, AB, 2));
+    const [bob, other, ada] = listen(BOB, BOB, ADA) as [TestListener, TestListener, TestListener];
+    record(removed(BOB, 3), reacted(ADA, AB, 4, seqOf(3, 1)));
+    for (const one of [bob, other]) {
+      // Of the two rooms he is in, and of himself.
+      expect(rows(one)).toEqual(["member", "member", "user"]);
+      expect(one).toMatchObject({ parted: true, flushes: 1 });
+      hub.remove(one);
+    }
+    expect(rows(ada)).toEqual(["conversation", "member", "user", "message"]);
+    expect([ada.parted, hub.people]).toEqual([false, 1]);
   });
 
   it("delivers messages to anybody, whenever they came and went, exactly as the membership of the moment allows", () => {

@@ -13,6 +13,8 @@ export interface Listener {
   enqueue(frame: Frame): boolean;
   /** Writes what was noted since the last flush, at once. Nothing where there is nothing, or nobody to write to any more. */
   flush(): void;
+  /** The person was removed: nothing more is for them. */
+  part(): void;
 }
 
 /** Knows who listens here, and hands each changed row to them and nobody else. */
@@ -51,6 +53,7 @@ export function createHub(options: { roster: Roster; cursors: Pick<CursorCodec, 
   const audiences = new Map<number, Audience>();
   const rooms = new Map<ConversationEntry, Set<Audience>>();
   const due: Listener[] = [];
+  const parting: Listener[] = [];
 
   function enter(room: ConversationEntry, audience: Audience): void {
     const present = rooms.get(room);
@@ -181,6 +184,14 @@ export function createHub(options: { roster: Roster; cursors: Pick<CursorCodec, 
     }
   }
 
+  /** Who was removed gets nothing that happens after it, though their sessions may be ended here a moment later. */
+  function part(person: PersonEntry | undefined): void {
+    const audience = person && audiences.get(person.id);
+    if (!audience) return;
+    audiences.delete(audience.person.id);
+    parting.push(...audience.listeners);
+  }
+
   return {
     add(listener) {
       let audience = audiences.get(listener.person);
@@ -203,10 +214,12 @@ export function createHub(options: { roster: Roster; cursors: Pick<CursorCodec, 
       const [only] = applied.rows;
       if (only?.table === "message" && applied.rows.length === 1) publishMessage(applied, only);
       else if (only) publishRows(applied);
+      if (applied.kind === "personRemoved") part(applied.actor);
     },
     flush() {
       for (const listener of due) listener.flush();
       due.length = 0;
+      for (const listener of parting.splice(0)) listener.part();
     },
     get people() {
       return audiences.size;

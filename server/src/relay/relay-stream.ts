@@ -1,3 +1,4 @@
+import { accountRemoved } from "../auth/account-removed.ts";
 import { ChatError } from "../errors.ts";
 import type { Frame } from "../hub/frame.ts";
 import type { Listener } from "../hub/hub.ts";
@@ -91,6 +92,10 @@ export class RelayStream implements Listener {
     this.#lastTaken = taken;
     if (this.#stalledSince !== undefined && now - this.#stalledSince >= STREAM_STALL_MS)
       this.end(new ChatError("resource_exhausted", "You stopped reading. Resume from your cursor."));
+  }
+
+  part(): void {
+    this.end(accountRemoved());
   }
 
   end(error: unknown): void {

@@ -13,7 +13,7 @@ import { createCursorCodec, recordOf } from "../log/cursor-codec.ts";
 import { lastSeqOf, seqOf } from "../log/position.ts";
 import { createCatchUp } from "../projection/catch-up.ts";
 import type { AppliedEvent } from "../projection/projection.ts";
-import { ADA, BOB, edited, posted } from "../testing/events.ts";
+import { ADA, BOB, edited, posted, removed } from "../testing/events.ts";
 import { AB, createWorld } from "../testing/world.ts";
 import type { Payload } from "../wire/payload.ts";
 import type { FrameStream } from "../wire/wire.ts";
@@ -153,6 +153,11 @@ function setUp(options: { ready?: boolean; head?: number; streamsPerAccount?: nu
     /** One record of messages from Ada to Bob. */
     post(count = 1, text?: string) {
       record(...Array.from({ length: count }, () => posted(ADA, AB, ++ids, text)));
+      hub.flush();
+    },
+    /** The account of a person is removed. */
+    remove(person: number) {
+      record(removed(person, ++ids));
       hub.flush();
     },
     /** Ada edits a message. */
@@ -464,6 +469,22 @@ describe("the relay", () => {
     expect(bob.error).toMatchObject({ code: "unauthenticated" });
     expect(ada.ended).toBe(false);
     expect([relay.streams, hub.people]).toEqual([1, 1]);
+  });
+
+  it("ends the streams of somebody who is removed, also one that is catching up, though their session goes on", async () => {
+    const { open, remove, post, at, relay } = setUp();
+    for (let turn = 0; turn < 10; turn++) post(100);
+    const { stream: live, done } = await open(BOB);
+    await done;
+    const { stream: behind, done: caughtUp } = await open(BOB, { cursor: at(nth(0)) });
+    behind.stall();
+    await setImmediate();
+    expect([live.ended, behind.ended, behind.kinds.includes("heartbeat")]).toEqual([false, false, false]);
+    remove(BOB);
+    behind.release();
+    await caughtUp;
+    for (const { error } of [live, behind]) expect(error).toMatchObject({ details: { reason: "ACCOUNT_REMOVED" } });
+    expect([behind.kinds.includes("heartbeat"), relay.streams]).toEqual([false, 0]);
   });
 
   it("ends all streams with UNAVAILABLE when it closes, and takes no more", async () => {

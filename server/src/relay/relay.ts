@@ -138,6 +138,7 @@ export function createRelay(options: RelayOptions): Relay {
     const framesOf = createCatchUpFrames({ roster: projection.roster, person: relayStream.person, cursorOf });
     const writePage = (): void => {
       if (stream.ended) return;
+      if (projection.roster.person(relayStream.person)?.row.removed) return relayStream.part();
       const page = catchUp.page(relayStream.person, relayStream.cursor, CATCH_UP_PAGE_ROWS, CATCH_UP_PAGE_BYTES);
       const last = page.at(-1);
       if (last) {
