@@ -4,8 +4,8 @@ import { run } from "./run.ts";
 
 await ensureNatsServer();
 const RUNS = [
-  ["--engine", "embedded", "--seconds", "20", "--seed", "7"],
-  ["--engine", "nats", "--seconds", "60", "--seed", "7", "--herd", "500"],
+  ["--engine", "embedded", "--seconds", "12", "--seed", "7"],
+  ["--engine", "nats", "--seconds", "40", "--seed", "7", "--herd", "500"],
 ];
 
 for (const args of RUNS) process.exitCode ||= await run("node", ["chaos/src/main.ts", ...args]);
