@@ -5,6 +5,7 @@ import type { OutboxAction } from "@chat/client";
 import { createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import type { ChaosClient } from "./clients/chaos-client.ts";
+import { gatherLeavers, LEAVING, type Leavers } from "./clients/leavers.ts";
 import { createHerd, type Herd, type HerdSession } from "./clients/herd.ts";
 import { startRawClient } from "./clients/raw-client.ts";
 import { type SdkClient, startSdkClient } from "./clients/sdk-client.ts";
@@ -45,6 +46,10 @@ export interface Crew {
   /** All that must have everything in the end. */
   readonly clients: readonly ChaosClient[];
   readonly scene: Scene;
+  /** People who stay. */
+  readonly users: readonly string[];
+  /** People who remove their accounts. */
+  readonly leavers: Leavers;
   readonly herd: Herd;
   readonly slowReader: SlowReader;
   /** Writes to the herd's room until the signal aborts. */
@@ -125,11 +130,13 @@ export async function gatherCrew(options: {
     await delay(POLL_MS);
   }
 
+  const leavers = await gatherLeavers({ baseUrl: urlOfLink, password: PASSWORD, recorder, now });
   const scene: Scene = {
-    users: USERS,
+    users: [...USERS, ...LEAVING],
     rooms: ["#red", "#green", "#blue", "#grey"],
     contested: ["#c1", "#c2", "#c3", "#c4", "#c5", "#c6"],
-    handles: ["star", "comet", "meteor", "quasar"],
+    // Those of others can't be had, also when they are gone.
+    handles: ["star", "comet", "meteor", "quasar", ...LEAVING],
   };
   const create = (room: string): OutboxAction => ({ kind: "create-room", name: room.slice(1), title: "", topic: "" });
   await Promise.all(
@@ -161,6 +168,8 @@ export async function gatherCrew(options: {
     person: (user) => ids.get(user) ?? 0,
     clients,
     scene,
+    users: USERS,
+    leavers,
     herd: createHerd({ size: options.herdSize, link: herdLink, sessions, recorder, now }),
     slowReader: createSlowReader({ reader, writer }),
     async herald(signal) {
@@ -171,7 +180,7 @@ export async function gatherCrew(options: {
       }
     },
     async close() {
-      await Promise.all(clients.map((client) => client.close()));
+      await Promise.all([leavers, ...clients].map((each) => each.close()));
     },
   };
 }

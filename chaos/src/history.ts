@@ -12,6 +12,8 @@ export interface Asked {
   readonly emoji?: string | undefined;
   /** Of a person or a room, without "@" and "#". */
   readonly name?: string | undefined;
+  /** Whether the messages of somebody who is removed go with them. */
+  readonly withMessages?: boolean | undefined;
 }
 
 /** What one client asked for, and what it was told. */

@@ -56,6 +56,15 @@ export interface MemberContent {
   readonly memberCount: number | undefined;
 }
 
+/** What the row of a person says. */
+export interface PersonContent {
+  readonly id: number;
+  readonly handle: string;
+  /** Empty: the handle is shown. */
+  readonly displayName: string;
+  readonly removed: boolean;
+}
+
 /** The row of a message. */
 export function messageSeen(row: MessageContent, version: number): SeenRow {
   const reactions = row.reactions.map(({ emoji, people }) => [emoji, people]);
@@ -78,11 +87,8 @@ export function memberSeen({ conversation, person, joined, memberCount }: Member
 }
 
 /** The row of a person. */
-export function userSeen(
-  { id, handle, displayName }: { id: number; handle: string; displayName: string },
-  version: number,
-): SeenRow {
-  return { key: `user/${id}`, version, digest: JSON.stringify([id, handle, displayName || handle, version]) };
+export function userSeen({ id, handle, displayName, removed }: PersonContent, version: number): SeenRow {
+  return { key: `user/${id}`, version, digest: JSON.stringify([id, handle, displayName || handle, removed, version]) };
 }
 
 /** Off the wire. */
@@ -106,8 +112,8 @@ export function messageOf(row: Message): SeenRow {
 }
 
 /** Off the wire. */
-export function userOf({ id, handle, displayName, version }: User): SeenRow {
-  return userSeen({ id: Number(id), handle, displayName }, Number(version));
+export function userOf({ id, handle, displayName, removed, version }: User): SeenRow {
+  return userSeen({ id: Number(id), handle, displayName, removed }, Number(version));
 }
 
 /** Off the wire. */
@@ -176,6 +182,13 @@ export function toldRow(change: ChatChange): SeenRow | undefined {
 
 function msOf(time: Timestamp | undefined): number | undefined {
   return time && timestampMs(time);
+}
+
+/** The conversation that a row belongs to; undefined for a person's. */
+export function conversationOfKey(row: SeenRow): string | undefined {
+  const [table, ...rest] = row.key.split("/");
+  if (table === "conversation" || table === "member") return rest[0];
+  return table === "message" ? /^\[\d+,"([^"]+)"/.exec(row.digest)?.[1] : undefined;
 }
 
 /** The people of a direct conversation's id; undefined for a room's. */

@@ -5,7 +5,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { countAlarms } from "./alarms.ts";
 import { check, type Violation } from "./check/check.ts";
 import { audit } from "./check/audit.ts";
+import { auditRemoved } from "./check/audit-removed.ts";
 import { checkProjections, dueErasures } from "./check/projections.ts";
+import { findTraces } from "./check/traces.ts";
 import { truthOf } from "./check/truth.ts";
 import { talk } from "./clients/talker.ts";
 import { startChaosCluster } from "./cluster.ts";
@@ -88,6 +90,7 @@ export async function runNats(options: {
     talk(client, crew.person(client.user), crew.scene, createRandom(seed, `client ${client.name}`), stop.signal),
   );
   talking.push(crew.herald(stop.signal));
+  const leaving = crew.leavers.run({ scene: crew.scene, seed, seconds, over: stop.signal });
   const status = setInterval(() => {
     const { operations } = recorder.history();
     const unready = cluster.unready.filter((reason) => reason !== undefined).length;
@@ -118,6 +121,7 @@ export async function runNats(options: {
   stop.abort();
   await heal(cluster);
   await Promise.all(talking);
+  violations.push(...(await leaving));
   violations.push(...(await quiesce(cluster, crew.clients, crew.herd, say, context.note)));
   clearInterval(status);
   // The eraser looks once a second.
@@ -127,15 +131,16 @@ export async function runNats(options: {
   const log = await readFinalLog(cluster.nats.url, cluster.natsLogin);
   violations.push(...log.violations);
   const history = recorder.history();
-  const truth = truthOf(log.records, history.operations);
-  const found = await audit({
-    users: crew.scene.users,
-    sdkClients: crew.sdkClients,
+  const { all: leavers, registered } = crew.leavers;
+  const truth = truthOf(log.records, history.operations, registered);
+  const looked = {
     password: PASSWORD,
     baseUrls: cluster.servers.map(({ port }) => `http://127.0.0.1:${port}`),
     truth,
-  });
-  violations.push(...found);
+  };
+  const [viewer = ""] = crew.users;
+  violations.push(...(await audit({ ...looked, users: crew.users, sdkClients: crew.sdkClients })));
+  violations.push(...(await auditRemoved({ ...looked, leavers, viewer, rooms: crew.scene.rooms })));
   await crew.close();
   for (const server of cluster.servers) {
     const code = await server.stop();
@@ -145,13 +150,18 @@ export async function runNats(options: {
   const paths = Object.fromEntries(
     cluster.servers.map(({ name, dataDir }) => [name, join(dataDir, "projection.db")] as const),
   );
-  const verdict = check(history, truth, dueErasures(paths));
+  const due = dueErasures(paths);
+  const verdict = check(history, truth, due);
   violations.push(...verdict.violations);
+  const { operations } = history;
+  const files = { records: log.records, projections: Object.values(paths) };
+  violations.push(...findTraces({ ...files, operations, truth, due, handles: [...registered.values()] }));
   violations.push(...checkProjections(paths, log));
   const alarms = await countAlarms(cluster.servers.map(({ name }) => join(directory, `${name}.log`)));
   for (const [kind, count] of alarms) notes.push(`servers told of ${kind} ${count} times`);
   if (alarms.has("state-differs")) violations.push({ kind: "diverged", text: "a server told of another one's state" });
   if (endedSessions > 0) notes.push(`${endedSessions} sessions were ended by a server and begun again`);
+  notes.push(`${truth.removed.length} accounts were removed`);
   if (truth.repeats > 0) notes.push(`${truth.repeats} events reached the log again and were passed over`);
 
   const keeps = violations.length > 0 || options.keep === true;
@@ -167,13 +177,13 @@ export async function runNats(options: {
     evidence: keeps ? directory : undefined,
   };
   if (keeps) {
-    const files = {
+    const evidence = {
       history,
       log: truth.events,
       summary,
       plan: plan.map(({ fault, ...rest }) => ({ ...rest, fault: fault.name })),
     };
-    for (const [name, content] of Object.entries(files))
+    for (const [name, content] of Object.entries(evidence))
       await writeFile(join(directory, `${name}.json`), JSON.stringify(content, undefined, 1));
   } else {
     await cluster[Symbol.asyncDispose]();

@@ -22,10 +22,10 @@ import {
   renamed,
   roomRenamed,
 } from "../../../server/src/testing/events.ts";
-import type { Delivery, History, Operation, Page, Sitting, Watch } from "../history.ts";
+import type { Delivery, Page } from "../history.ts";
 import type { SeenRow } from "../rows.ts";
 import { check } from "./check.ts";
-import { type RowAt } from "./timeline.ts";
+import { askedFor, perfectHistory, type Story } from "./perfect-history.ts";
 import { truthOf } from "./truth.ts";
 
 const AB = directId(ADA, BOB);
@@ -71,57 +71,15 @@ const USERS = new Map([
   [BOB, "bob"],
   [EVE, "eve"],
 ]);
-const operations = plain.events
-  .filter(({ actor }) => actor > 0)
-  .map(({ actor, clientId, asked, seq, conversation }, index): Operation => {
-    const user = USERS.get(actor) ?? "";
-    const to = { memberJoined: "#red", memberLeft: "#rouge", messagePosted: conversation === AB ? AB : "#red" };
-    const address = to[asked.kind as keyof typeof to];
-    return {
-      client: `${user}-1`,
-      user,
-      clientId,
-      asked: { ...asked, ...(address !== undefined && { to: address }) },
-      result: index === 3 ? { kind: "unknown" } : { kind: "acknowledged", seq },
-    };
-  });
+const cast = { users: USERS, caughtUpAt: CAUGHT_UP, end: END };
+const operations = askedFor(plain, cast, ({ asked: { kind }, conversation }) => {
+  const to = { memberJoined: "#red", memberLeft: "#rouge", messagePosted: conversation === AB ? AB : "#red" };
+  return to[kind as keyof typeof to];
+});
+operations[3] = { ...operations[3]!, result: { kind: "unknown" } };
 const truth = truthOf(encoded(erasedLog), operations);
 
-interface Story extends History {
-  readonly operations: Operation[];
-  readonly watches: (Watch & { sittings: (Sitting & { deliveries: Delivery[] })[] })[];
-  readonly pages: Page[];
-  readonly rows: SeenRow[];
-}
-
-/** What clients see when every promise is kept. */
-function perfect(): Story {
-  const delivery =
-    (isLive: boolean) =>
-    ({ seq, row }: RowAt): Delivery => ({ ...row, seq, isLive });
-  const watches = [...USERS].map(([person, user]) => {
-    const replayed = [...truth.timeline.changed(person, 0, CAUGHT_UP).values()].sort(
-      (one, other) => one.seq - other.seq,
-    );
-    const live = truth.timeline.told(person, CAUGHT_UP, END);
-    const deliveries = [...replayed.map(delivery(false)), ...live.map(delivery(true))];
-    const told = deliveries.filter(
-      ({ key, version }, index) =>
-        !key.startsWith("user/") &&
-        deliveries.findIndex((each) => each.key === key && each.version === version) === index,
-    );
-    return {
-      client: `${user}-1`,
-      user,
-      sittings: [{ from: 0, caughtUpAt: CAUGHT_UP, to: END, deliveries }],
-      told: [...told],
-      isWhole: true,
-      resets: 0,
-      continues: undefined,
-    };
-  });
-  return { operations: [...operations], watches, pages: [], rows: [] };
-}
+const perfect = (): Story => perfectHistory(truth, operations, cast);
 
 function kindsAfter(spoil: (story: Story) => void): string[] {
   const story = perfect();

@@ -1,6 +1,7 @@
 import type { Asked, History, Operation } from "../history.ts";
 import { checkErasures } from "./erasures.ts";
 import { checkPages } from "./pages.ts";
+import { checkRemovals, REMOVAL, wasDeletedByRemoval } from "./removals.ts";
 import type { SettledEvent, Truth } from "./truth.ts";
 import { checkWatch, isErased, sameRow } from "./watches.ts";
 
@@ -20,7 +21,7 @@ export const VIOLATIONS = [
   "reset",
   /** A record is missing in the log, or its copies differ. */
   "hole",
-  /** A deleted text is still in the log. */
+  /** A deleted text, or a name of somebody who was removed, is still in the log. */
   "kept",
   /** Two servers, or a server and the log, came to different states. */
   "diverged",
@@ -63,6 +64,7 @@ export function check(history: History, truth: Truth, dueErasures: ReadonlySet<n
     if (!truth.timeline.versions(row.key).some((each) => sameRow(each.row, row) || isErased(row, each.row, truth)))
       report("forged", `somebody got a row ${row.key} that the log does not come to: ${row.digest}`);
   checkErasures(history.operations, truth, dueErasures, report);
+  checkRemovals(history, truth, report);
   const count = (kind: Operation["result"]["kind"]): number =>
     history.operations.filter(({ result }) => result.kind === kind).length;
   const sittings = history.watches.flatMap((watch) => watch.sittings);
@@ -80,18 +82,22 @@ export function check(history: History, truth: Truth, dueErasures: ReadonlySet<n
 /** Takes one broken promise. */
 export type Report = (kind: ViolationKind, text: string) => void;
 
-const keyOf = (actor: number, clientId: string): string => `${actor} ${clientId}`;
+/** A person is removed once, whatever the client_ids of those who ask for it and of the event that the server makes of it. */
+const keyOf = (actor: number, clientId: string, { kind }: Asked): string =>
+  `${actor} ${kind === REMOVAL ? kind : clientId}`;
 
 function checkOperations(operations: readonly Operation[], truth: Truth, report: Report): number {
   const happened = new Map<string, SettledEvent>();
   for (const event of truth.events) {
     // People are added by the server, and those who ask for it are held to whether they can sign in.
     if (event.asked.kind === "personAdded") continue;
-    const key = keyOf(event.actor, event.clientId);
+    const key = keyOf(event.actor, event.clientId, event.asked);
     if (happened.has(key)) report("doubled", `the log settled ${key} at ${happened.get(key)?.seq} and at ${event.seq}`);
     happened.set(key, event);
   }
-  const asked = Map.groupBy(operations, ({ user, clientId }) => keyOf(truth.person(user) ?? -1, clientId));
+  const asked = Map.groupBy(operations, ({ user, clientId, asked }) =>
+    keyOf(truth.person(user) ?? -1, clientId, asked),
+  );
   let unknownHappened = 0;
   for (const [key, attempts] of asked) {
     const event = happened.get(key);
@@ -112,17 +118,20 @@ function checkOperations(operations: readonly Operation[], truth: Truth, report:
     if (event && attempts.every(({ result }) => result.kind === "refused"))
       report("forged", `${key} was refused and is at ${event.seq}`);
   }
-  for (const [key, event] of happened) if (!asked.has(key)) report("forged", `nobody asked for ${key} at ${event.seq}`);
+  for (const [key, event] of happened)
+    if (!asked.has(key) && !wasDeletedByRemoval(event, truth))
+      report("forged", `nobody asked for ${key} at ${event.seq}`);
   return unknownHappened;
 }
 
 function isWhatWasAsked(
-  { asked: said, conversation }: SettledEvent,
+  { asked: said, conversation, erased }: SettledEvent,
   { asked, user }: Operation,
   truth: Truth,
 ): boolean {
-  const fields: readonly (keyof Asked)[] = ["kind", "message", "emoji", "name"];
+  const fields: readonly (keyof Asked)[] = ["kind", "message", "emoji", "withMessages"];
   if (fields.some((field) => said[field] !== asked[field])) return false;
+  if (said.name !== asked.name && !erased) return false;
   if (said.text !== undefined && said.text !== asked.text) return false;
   return asked.to === undefined || truth.conversation(asked.to, truth.person(user) ?? -1) === conversation;
 }

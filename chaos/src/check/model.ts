@@ -1,6 +1,7 @@
 import type { Event } from "@chat/proto/chat/log/v1/event";
 import { uuidText } from "../uuid-text.ts";
-import { type MessageContent, messageSeen, peopleOf, userSeen } from "../rows.ts";
+import { type MessageContent, messageSeen, peopleOf } from "../rows.ts";
+import { createPeople, type Removed } from "./people.ts";
 import { type Conversation, place, type Told, toldOf, view } from "./told.ts";
 
 /** How long a message may be edited, how many emoji it takes, and how many pins a conversation. As the contract says. */
@@ -28,12 +29,7 @@ export interface Model {
   /** Who is in a conversation now. */
   members(conversation: string): ReadonlySet<number>;
   readonly erased: readonly Erased[];
-}
-
-interface Person {
-  id: number;
-  handle: string;
-  displayName: string;
+  readonly removed: readonly Removed[];
 }
 
 type Message = { -readonly [K in keyof MessageContent]: MessageContent[K] } & { edits: number[] };
@@ -43,11 +39,15 @@ const REFUSED: Applied = { kind: "refused" };
 /**
  * A plain model of the rules, written from the contract and sharing nothing with the servers: what each event of the log changes, and who is told.
  * @param options.textOf the text that was asked for under a client_id: the log does not have it any more once it is erased
+ * @param options.handleOf the handle, likewise
+ * @param options.registered first handles by person, likewise
  */
-export function createModel(options: { textOf: (clientId: string) => string | undefined }): Model {
-  const people = new Map<number, Person>();
-  const handles = new Map<string, number>();
-  const hashes = new Map<string, number>();
+export function createModel(options: {
+  textOf: (clientId: string) => string | undefined;
+  handleOf: (clientId: string) => string | undefined;
+  registered: ReadonlyMap<number, string>;
+}): Model {
+  const people = createPeople(options);
   const roomNames = new Map<string, string>();
   const conversations = new Map<string, Conversation>();
   const messages = new Map<number, Message>();
@@ -59,11 +59,14 @@ export function createModel(options: { textOf: (clientId: string) => string | un
     const actor = Number(event.actor);
     const key = `${actor} ${clientId}`;
     if (known.has(key)) return { kind: "repeat" };
-    if (event.kind.case !== "personAdded" && !people.has(actor)) return REFUSED;
-    const told = change(seq, actor, clientId, event);
-    if (!told) return REFUSED;
+    if (event.kind.case !== "personAdded" && !people.isThere(actor)) return REFUSED;
+    const changes = change(seq, actor, clientId, event);
+    if (!changes) return REFUSED;
     known.add(key);
-    return { kind: "accepted", told };
+    // Who was removed is still in their direct conversations, for the others' sake, and told of nothing after the removal.
+    const isTold = (person: number): boolean =>
+      people.isThere(person) || (person === actor && event.kind.case === "personRemoved");
+    return { kind: "accepted", told: changes.map((each) => ({ ...each, people: each.people.filter(isTold) })) };
   }
 
   /** What the event changes; undefined where it may not happen. */
@@ -72,23 +75,20 @@ export function createModel(options: { textOf: (clientId: string) => string | un
     const at = event.at ? Number(event.at.seconds) * 1_000 + Math.floor(event.at.nanos / 1e6) : 0;
     switch (kind.case) {
       case "personAdded": {
-        const { handle, displayName, handleHash } = kind.value;
-        if (actor !== 0 || !take(handleHash, seq)) return undefined;
-        handles.set(handle, seq);
-        const person = { id: seq, handle, displayName };
-        people.set(seq, person);
-        return [toldOf(userSeen(person, seq), [seq])];
+        const added = actor === 0 ? people.add(seq, kind.value, event.erased) : undefined;
+        return added && [toldOf(added, [seq])];
       }
       case "personChanged": {
-        const { handle, displayName, handleHash } = kind.value;
-        const person = people.get(actor);
-        if (!person || (handle !== undefined && !take(handleHash, actor))) return undefined;
-        if (handle !== undefined) {
-          handles.set(handle, actor);
-          person.handle = handle;
+        const changed = people.change(seq, actor, clientId, kind.value, event.erased);
+        return changed && [toldOf(changed, acquaintances(actor))];
+      }
+      case "personRemoved": {
+        const told: Told[] = [];
+        for (const room of conversations.values()) {
+          if (!room.content.isRoom || !room.members.delete(actor)) continue;
+          told.push(view(room), toldOf(place(room, actor, false, seq), [...room.members, actor]));
         }
-        person.displayName = displayName ?? person.displayName;
-        return [toldOf(userSeen(person, seq), acquaintances(actor))];
+        return [...told, toldOf(people.remove(seq, actor, kind.value.withMessages), acquaintances(actor))];
       }
       case "roomCreated": {
         const { name, title, topic } = kind.value;
@@ -184,7 +184,6 @@ export function createModel(options: { textOf: (clientId: string) => string | un
         message.pinned = false;
         return changed(message, seq);
       }
-      case "personRemoved":
       case undefined:
         throw new Error(`the model does not know ${String(kind.case)}, which no run asks for`);
     }
@@ -195,7 +194,7 @@ export function createModel(options: { textOf: (clientId: string) => string | un
     if (event.kind.case !== "messagePosted") return undefined;
     const { text, replyTo } = event.kind.value;
     const direct = peopleOf(id);
-    if (direct ? !direct.includes(actor) || !direct.every((each) => people.has(each)) : !isIn(id, actor))
+    if (direct ? !direct.includes(actor) || !direct.every((each) => people.isThere(each)) : !isIn(id, actor))
       return undefined;
     if (replyTo !== undefined && messages.get(Number(replyTo))?.conversation !== id) return undefined;
     const told: Told[] = [];
@@ -222,15 +221,6 @@ export function createModel(options: { textOf: (clientId: string) => string | un
     };
     messages.set(seq, message);
     return [...told, ...changed(message, seq)];
-  }
-
-  /** Whether a handle is free or the person's own; it is theirs then. */
-  function take(hash: Uint8Array, person: number): boolean {
-    const key = hash.join();
-    const owner = hashes.get(key);
-    if (owner !== undefined && owner !== person) return false;
-    hashes.set(key, person);
-    return true;
   }
 
   function textOf(event: Event, clientId: string, text: string): string {
@@ -271,9 +261,10 @@ export function createModel(options: { textOf: (clientId: string) => string | un
 
   return {
     apply,
-    person: (handle) => handles.get(handle),
+    person: (handle) => people.byHandle(handle),
     room: (name) => roomNames.get(name),
     members: (conversation) => conversations.get(conversation)?.members ?? new Set(),
     erased,
+    removed: people.removed,
   };
 }

@@ -1,7 +1,8 @@
 import type { Page } from "../history.ts";
+import { conversationOfKey } from "../rows.ts";
 import type { Report } from "./check.ts";
 import { isErased, sameRow } from "./watches.ts";
-import { conversationOfKey, type Truth } from "./truth.ts";
+import type { Truth } from "./truth.ts";
 
 /**
  * Holds pages of messages against the log: each is an unbroken run of the conversation's messages, in order, all of them as they stood at one

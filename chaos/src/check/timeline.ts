@@ -1,4 +1,4 @@
-import type { SeenRow } from "../rows.ts";
+import { conversationOfKey, type SeenRow } from "../rows.ts";
 import type { Told } from "./told.ts";
 
 /** A row as it stood from a position on. */
@@ -18,9 +18,9 @@ export interface Stay {
 export interface Timeline {
   /**
    * Takes note of what the next event of the log changed.
-   * @param members of the conversation that the event belongs to, after it
+   * @param members after it, of each conversation that one of the rows belongs to
    */
-  add(seq: number, told: readonly Told[], conversation: string, members: ReadonlySet<number>): void;
+  add(seq: number, told: readonly Told[], members: ReadonlyMap<string, ReadonlySet<number>>): void;
   /** The versions of a row, oldest first. */
   versions(key: string): readonly RowAt[];
   /** The row as it stood at a position. */
@@ -97,15 +97,16 @@ export function createTimeline(): Timeline {
   }
 
   return {
-    add(seq, told, conversation, members) {
-      if (conversation !== "") setMembers(placeOf(conversation), members, seq);
+    add(seq, told, members) {
+      for (const [id, those] of members) setMembers(placeOf(id), those, seq);
       for (const { row, people: recipients } of told) {
         const change = { seq, row };
         push(rows, row.key, change);
         for (const person of recipients) push(tellings, person, change);
-        if (row.key.startsWith("user/")) people.push(change);
-        else if (!row.key.startsWith("conversation/")) placeOf(conversation).changes.push(change);
-        if (row.key === `message/${seq}`) placeOf(conversation).messages.push(seq);
+        const id = conversationOfKey(row);
+        if (id === undefined) people.push(change);
+        else if (!row.key.startsWith("conversation/")) placeOf(id).changes.push(change);
+        if (id !== undefined && row.key === `message/${seq}`) placeOf(id).messages.push(seq);
       }
     },
     versions: (key) => rows.get(key) ?? [],

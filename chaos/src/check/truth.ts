@@ -5,8 +5,9 @@ import { CHAIN_START, createChainWalk } from "../../../server/src/log/chain.ts";
 import { seqOf } from "../../../server/src/log/position.ts";
 import { decodeRecord } from "../../../server/src/log/record-codec.ts";
 import type { Asked, Operation } from "../history.ts";
-import type { SeenRow } from "../rows.ts";
 import { createModel, type Erased } from "./model.ts";
+import type { Removed } from "./people.ts";
+import { conversationOfKey } from "../rows.ts";
 import { createTimeline, type Timeline } from "./timeline.ts";
 
 /** An event that the log holds and the rules accepted. */
@@ -17,8 +18,10 @@ export interface SettledEvent {
   readonly clientId: string;
   /** Id; empty where it is about a person, or creates a room. */
   readonly conversation: string;
-  /** What it says, without an address. A text that was erased is undefined. */
+  /** What it says, without an address. A text or a handle that was erased is undefined. */
   readonly asked: Asked;
+  /** Whether its texts or names left the log. */
+  readonly erased: boolean;
 }
 
 /** What the log says happened, by the checker's own model of the rules. */
@@ -38,19 +41,33 @@ export interface Truth {
   readonly erased: readonly Erased[];
   /** seqs of events whose texts are still there. */
   readonly texts: ReadonlyMap<number, string>;
+  /** Whose account was removed, in log order. */
+  readonly removed: readonly Removed[];
+  /** seqs of events that still tell what somebody is called. */
+  readonly names: ReadonlyMap<number, readonly string[]>;
 }
 
 /**
  * Folds the final log.
  * @param records in order, from the first
- * @param operations what was asked for: the texts that the log does not hold any more
+ * @param operations what was asked for: the texts and handles that the log does not hold any more
+ * @param registered first handles of those who may be removed, by person: the log does not hold them any more either
  */
-export function truthOf(records: Iterable<Uint8Array>, operations: readonly Operation[] = []): Truth {
-  const askedTexts = new Map(operations.map(({ clientId, asked }) => [clientId, asked.text]));
-  const model = createModel({ textOf: (clientId) => askedTexts.get(clientId) });
+export function truthOf(
+  records: Iterable<Uint8Array>,
+  operations: readonly Operation[] = [],
+  registered: ReadonlyMap<number, string> = new Map(),
+): Truth {
+  const asked = new Map(operations.map((each) => [each.clientId, each.asked]));
+  const model = createModel({
+    textOf: (clientId) => asked.get(clientId)?.text,
+    handleOf: (clientId) => asked.get(clientId)?.name,
+    registered,
+  });
   const timeline = createTimeline();
   const events: SettledEvent[] = [];
   const texts = new Map<number, string>();
+  const names = new Map<number, readonly string[]>();
   const chains = [CHAIN_START];
   let sequence = 0;
   const walk = createChainWalk({
@@ -68,12 +85,14 @@ export function truthOf(records: Iterable<Uint8Array>, operations: readonly Oper
       const event = fromBinary(EventSchema, bytes);
       const text = textIn(event);
       if (text) texts.set(seq, text);
+      const said = namesIn(event);
+      if (said.length > 0) names.set(seq, said);
       if (record.isVoid) return; // written on another past: nothing in it happens
       const applied = model.apply(seq, event);
       if (applied.kind === "repeat") repeats++;
       if (applied.kind !== "accepted") return;
-      const id = event.kind.case === "roomCreated" ? String(seq) : event.conversation;
-      timeline.add(seq, applied.told, id, model.members(id));
+      const ids = new Set(applied.told.map(({ row }) => conversationOfKey(row)).filter((id) => id !== undefined));
+      timeline.add(seq, applied.told, new Map([...ids].map((id) => [id, model.members(id)])));
       events.push(settled(seq, event));
     });
   }
@@ -91,6 +110,8 @@ export function truthOf(records: Iterable<Uint8Array>, operations: readonly Oper
     },
     erased: model.erased,
     texts,
+    removed: model.removed,
+    names,
   };
 }
 
@@ -102,6 +123,7 @@ function settled(seq: number, event: Event): SettledEvent {
     clientId: uuidText(event.clientId),
     conversation,
     asked: { kind: String(kind.case), ...saidBy(event) },
+    erased: event.erased,
   };
 }
 
@@ -125,7 +147,9 @@ function saidBy({ kind, erased }: Event): Omit<Asked, "kind"> {
       return { name: kind.value.name };
     case "personAdded":
     case "personChanged":
-      return { name: kind.value.handle };
+      return { name: erased ? undefined : kind.value.handle };
+    case "personRemoved":
+      return { withMessages: kind.value.withMessages };
     default:
       return {};
   }
@@ -135,9 +159,7 @@ function textIn({ kind }: Event): string | undefined {
   return kind.case === "messagePosted" || kind.case === "messageEdited" ? kind.value.text : undefined;
 }
 
-/** The conversation that a row belongs to; undefined for a person's. */
-export function conversationOfKey(row: SeenRow): string | undefined {
-  const [table, ...rest] = row.key.split("/");
-  if (table === "conversation" || table === "member") return rest[0];
-  return table === "message" ? /^\[\d+,"([^"]+)"/.exec(row.digest)?.[1] : undefined;
+function namesIn({ kind }: Event): string[] {
+  if (kind.case !== "personAdded" && kind.case !== "personChanged") return [];
+  return [kind.value.handle, kind.value.displayName].filter((name) => name !== undefined && name !== "") as string[];
 }

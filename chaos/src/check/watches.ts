@@ -1,7 +1,7 @@
 import type { Delivery, Sitting, Watch } from "../history.ts";
-import type { SeenRow } from "../rows.ts";
+import { conversationOfKey, peopleOf, type SeenRow } from "../rows.ts";
 import type { Report } from "./check.ts";
-import { conversationOfKey, type Truth } from "./truth.ts";
+import type { Truth } from "./truth.ts";
 
 /** Holds everything that one client was sent against the log. */
 export function checkWatch(watch: Watch, truth: Truth, report: Report): void {
@@ -80,16 +80,19 @@ function checkLive(
 
 /** Whether a row that came is what the log comes to at its place. */
 function checkContent(client: string, delivery: Delivery, truth: Truth, report: Report): void {
-  const { key, seq } = delivery;
+  const { key, seq, address } = delivery;
   const expected = truth.timeline.at(key, seq);
   if (expected?.seq !== seq) report("forged", `${client} got ${key} as of ${seq}, where it did not change`);
   else if (!sameRow(expected.row, delivery) && !isErased(delivery, expected.row, truth))
     report("forged", `${client} got ${key} as of ${seq} as ${delivery.digest}, and not as ${expected.row.digest}`);
-  if (delivery.address === undefined) return;
-  const people = key.slice("conversation/".length).split("-").map(Number);
-  const other = truth.person(delivery.address.slice(1));
-  if (other === undefined || !people.includes(other))
-    report("forged", `${client} got the address ${delivery.address} for ${key}`);
+  if (address === undefined) return;
+  const id = key.slice("conversation/".length);
+  const people = peopleOf(id) ?? [];
+  const other = truth.person(address.slice(1));
+  // Of somebody who was removed nothing is left to write to but the id.
+  const isOfRemoved = address === id && truth.removed.some(({ person }) => people.includes(person));
+  if (!isOfRemoved && (other === undefined || !people.includes(other)))
+    report("forged", `${client} got the address ${address} for ${key}`);
 }
 
 /** Whether somebody who catches up after a position may be sent a row as it stood at another. */
@@ -130,10 +133,11 @@ function checkTold(watch: Watch, told: readonly SeenRow[], report: Report): void
 }
 
 /**
- * Whether a row differs from the one that once stood there in its text alone, which is empty because the message was deleted since: a server that reads the log
- * late does not find the text there any more.
+ * Whether a row differs from the one that once stood there in its text alone, which is empty because the message was deleted since, or in the names alone of
+ * somebody who was removed since: a server that reads the log late does not find them there any more.
  */
 export function isErased(row: SeenRow, expected: SeenRow, truth: Truth): boolean {
+  if (truth.removed.some(({ person }) => row.key === `user/${person}`)) return isNameless(row, expected);
   const isDeleted = truth.erased.some(({ message }) => row.key === `message/${message}`);
   return isDeleted && row.version === expected.version && row.digest === withoutText(expected.digest);
 }
@@ -146,6 +150,18 @@ function withoutText(digest: string): string {
 }
 
 const TEXT = 3;
+
+/** Whether handle and display name, which is the handle where there is no other, are those expected or gone. */
+function isNameless(row: SeenRow, expected: SeenRow): boolean {
+  const [one, other] = [row, expected].map(({ digest }) => JSON.parse(digest) as unknown[]);
+  if (!one || !other || row.version !== expected.version) return false;
+  const isGone =
+    (one[HANDLE] === other[HANDLE] || one[HANDLE] === "") && [other[SHOWN], one[HANDLE]].includes(one[SHOWN]);
+  return isGone && one.every((part, place) => place === HANDLE || place === SHOWN || part === other[place]);
+}
+
+/** Places in a person's digest: see rows.ts. */
+const [HANDLE, SHOWN] = [1, 2] as const;
 
 /** Whether two say the same. */
 export function sameRow(one: SeenRow, other: SeenRow): boolean {

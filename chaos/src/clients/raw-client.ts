@@ -2,12 +2,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import { AuthService } from "@chat/proto/chat/v1/auth_service";
 import { ChatService } from "@chat/proto/chat/v1/chat_service";
 import { type CallOptions, Code, ConnectError, createClient } from "@connectrpc/connect";
-import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
+import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import type { OutboxAction } from "@chat/client";
 import { v7 as newId } from "uuid";
 import type { Recorder } from "../recorder.ts";
 import { type ChaosClient, type ChaosClientOptions, RETRY_MS } from "./chaos-client.ts";
 import { createSeenMessages } from "./seen-messages.ts";
+import { saysRemoved } from "./removed-account.ts";
 import { createWitness } from "./witness.ts";
 
 /** How long one call may take before its outcome counts as unknown and it is tried again with the same client_id. */
@@ -20,6 +21,12 @@ const SILENCE_MS = 41_000;
 export interface RawClient extends ChaosClient {
   /** Takes nothing off its stream until the signal aborts. */
   stall(signal: AbortSignal): void;
+  /** Asks for the removal of the account, and goes on asking with the same client_id until there is an answer. */
+  leave(options: { withMessages: boolean }): Promise<void>;
+  /** Aborted once a server has said that there is no such account any more: nothing more is asked for. */
+  readonly gone: AbortSignal;
+  /** What it was signed in with last. */
+  readonly lastAuthorization: string;
 }
 
 /**
@@ -28,40 +35,48 @@ export interface RawClient extends ChaosClient {
  */
 export function startRawClient(
   options: ChaosClientOptions & {
-    /** gRPC goes over HTTP/2, Connect over HTTP/1.1. */
-    protocol: "grpc" | "connect";
+    /** gRPC goes over HTTP/2, the others over HTTP/1.1. */
+    protocol: "grpc" | "grpc-web" | "connect";
+    /** Whether the account may go: then a sign-in that is refused says that it has gone. */
+    mayLeave?: boolean;
     recorder: Recorder;
     now: () => number;
   },
 ): RawClient {
   const { name, user, recorder, now } = options;
   const stop = new AbortController();
-  const { signal } = stop;
+  const gone = new AbortController();
+  const signal = AbortSignal.any([stop.signal, gone.signal]);
   const watch = recorder.watch(name, user);
   const seen = createSeenMessages();
   let cursor = "";
   let token: Promise<string> | undefined;
   let stalled: AbortSignal | undefined;
   let pending = 0;
+  let lastAuthorization = "";
 
   const common = {
     baseUrl: options.baseUrl,
     acceptCompression: [],
     interceptors: [createWitness({ client: name, user, recorder, watch: () => watch })],
   };
-  const transport =
-    options.protocol === "grpc"
-      ? createGrpcTransport(common)
-      : createConnectTransport({ ...common, httpVersion: "1.1" });
+  const transport = {
+    grpc: () => createGrpcTransport(common),
+    "grpc-web": () => createGrpcWebTransport({ ...common, httpVersion: "1.1" }),
+    connect: () => createConnectTransport({ ...common, httpVersion: "1.1" }),
+  }[options.protocol]();
   const auth = createClient(AuthService, transport);
   const chat = createClient(ChatService, transport);
 
   async function signIn(): Promise<string> {
-    const { session } = await auth.login(
-      { login: user, password: options.password },
-      { timeoutMs: CALL_TIMEOUT_MS, signal },
-    );
-    return `Bearer ${session?.accessToken ?? ""}`;
+    try {
+      const request = { login: user, password: options.password };
+      const { session } = await auth.login(request, { timeoutMs: CALL_TIMEOUT_MS, signal });
+      return (lastAuthorization = `Bearer ${session?.accessToken ?? ""}`);
+    } catch (error) {
+      if (options.mayLeave && ConnectError.from(error).code === Code.Unauthenticated) gone.abort();
+      throw error;
+    }
   }
 
   function authorization(): Promise<string> {
@@ -90,6 +105,7 @@ export function startRawClient(
     } catch (error) {
       const { code } = ConnectError.from(error);
       if (code === Code.Unauthenticated) token = undefined;
+      if (saysRemoved(error)) gone.abort();
       return [
         Code.InvalidArgument,
         Code.NotFound,
@@ -162,6 +178,7 @@ export function startRawClient(
       }
     } catch (error) {
       if (ConnectError.from(error).code === Code.Unauthenticated) token = undefined;
+      if (saysRemoved(error)) gone.abort();
     } finally {
       clearTimeout(watchdog);
     }
@@ -172,6 +189,7 @@ export function startRawClient(
       await listen();
       await rest();
     }
+    if (gone.signal.aborted) watch.ended();
   }
   const running = run();
 
@@ -198,6 +216,17 @@ export function startRawClient(
     stall(until) {
       stalled = until;
     },
+    async leave({ withMessages }) {
+      const request = { password: options.password, withMessages, clientId: newId() };
+      await persist(async (call) => {
+        await auth.deleteAccount(request, call);
+        gone.abort();
+      });
+    },
+    gone: gone.signal,
+    get lastAuthorization() {
+      return lastAuthorization;
+    },
     get pending() {
       return pending;
     },
@@ -212,7 +241,7 @@ export function startRawClient(
     },
     async close() {
       stop.abort();
-      watch.ended(true);
+      watch.ended(!gone.signal.aborted);
       await running;
     },
   };

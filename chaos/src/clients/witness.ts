@@ -1,5 +1,5 @@
 import { createCursorCodec } from "../../../server/src/log/cursor-codec.ts";
-import type { UpdateProfileRequest } from "@chat/proto/chat/v1/auth_service";
+import type { DeleteAccountRequest, UpdateProfileRequest } from "@chat/proto/chat/v1/auth_service";
 import type {
   AddReactionRequest,
   CreateRoomRequest,
@@ -19,6 +19,7 @@ import type { User } from "@chat/proto/chat/v1/user";
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import type { Asked, Operation } from "../history.ts";
 import type { Recorder, WatchRecorder } from "../recorder.ts";
+import { saysRemoved } from "./removed-account.ts";
 import { conversationOf, messageOf, rowOf, type SeenRow, userOf } from "../rows.ts";
 
 /** Codes that say for good that this call made nothing happen. After any other nobody knows. */
@@ -74,6 +75,11 @@ const ASKED: Readonly<Record<string, (request: never) => Asking>> = {
     name: username,
     clientId,
   }),
+  DeleteAccount: ({ withMessages, clientId }: DeleteAccountRequest) => ({
+    kind: "personRemoved",
+    withMessages,
+    clientId,
+  }),
 };
 
 /** Calls that always make an event; others are answered well, too, where it is so already. */
@@ -83,6 +89,7 @@ const ALWAYS: ReadonlySet<string> = new Set([
   "CreateRoom",
   "UpdateRoom",
   "UpdateProfile",
+  "DeleteAccount",
 ]);
 
 /**
@@ -126,7 +133,10 @@ export function createWitness(options: {
       return response;
     } catch (error) {
       const { code } = ConnectError.from(error);
-      if (REFUSALS.has(code)) attempt.settle({ kind: "refused", code: Code[code] });
+      // The session may have ended by this very call: it ends before the account does, and the answer to a first attempt may be lost.
+      if (name === "DeleteAccount" && code === Code.Unauthenticated) {
+        if (saysRemoved(error)) attempt.settle({ kind: "acknowledged", seq: undefined });
+      } else if (REFUSALS.has(code)) attempt.settle({ kind: "refused", code: Code[code] });
       throw error;
     }
   };

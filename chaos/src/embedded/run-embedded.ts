@@ -6,9 +6,12 @@ import { EVENTS_PER_RECORD, lastSeqOf } from "../../../server/src/log/position.t
 import { createChatServer } from "../chat-server.ts";
 import { check, type Violation } from "../check/check.ts";
 import { audit } from "../check/audit.ts";
+import { auditRemoved } from "../check/audit-removed.ts";
 import { checkProjections, dueErasures } from "../check/projections.ts";
+import { findTraces } from "../check/traces.ts";
 import { truthOf } from "../check/truth.ts";
 import type { ChaosClient } from "../clients/chaos-client.ts";
+import { gatherLeavers, LEAVING } from "../clients/leavers.ts";
 import { startRawClient } from "../clients/raw-client.ts";
 import { type SdkClient, startSdkClient } from "../clients/sdk-client.ts";
 import { type Scene, talk } from "../clients/talker.ts";
@@ -22,10 +25,10 @@ import { readStoredLog } from "./stored-log.ts";
 
 const USERS = ["u1", "u2", "u3", "u4"] as const;
 const SCENE: Scene = {
-  users: USERS,
+  users: [...USERS, ...LEAVING],
   rooms: ["#red", "#green"],
   contested: ["#c1", "#c2", "#c3"],
-  handles: ["star", "comet"],
+  handles: ["star", "comet", ...LEAVING],
 };
 
 /** A server lives so long between two kills, from its first breath: some die while they start. */
@@ -97,6 +100,7 @@ export async function runEmbedded(options: {
       clients.push(client);
     }
   }
+  const leavers = await gatherLeavers({ ...common, baseUrl: async () => baseUrl });
   await until(() => clients.every(({ isLive }) => isLive), SETTLE_MS);
   await Promise.all(
     SCENE.rooms.map(async (room, index) => {
@@ -116,6 +120,7 @@ export async function runEmbedded(options: {
     talk(client, ids.get(client.user) ?? 0, SCENE, createRandom(seed, `client ${client.name}`), stop.signal),
   );
   busy.push(registrar.run(stop.signal));
+  const leaving = leavers.run({ scene: SCENE, seed, seconds, over: stop.signal });
   const random = createRandom(seed, "kills");
   // Every file with every kind of damage, in an order of the seed's, as often as there is time.
   const trials = random.shuffled(
@@ -184,6 +189,7 @@ export async function runEmbedded(options: {
   await ready();
   stop.abort();
   await Promise.all(busy);
+  violations.push(...(await leaving));
 
   say("waiting until everybody has everything");
   const head = async (): Promise<number> => {
@@ -213,23 +219,28 @@ export async function runEmbedded(options: {
   const history = recorder.history();
   const copy = join(directory, "look");
   await cp(server.dataDir, copy, { recursive: true });
-  const found = await audit({
-    users: USERS,
-    sdkClients,
+  const { all, registered } = leavers;
+  const looked = {
     password: EVERYBODYS_PASSWORD,
     baseUrls: [baseUrl],
-    truth: truthOf(readStoredLog(copy).records, history.operations),
-  });
-  violations.push(...found);
+    truth: truthOf(readStoredLog(copy).records, history.operations, registered),
+  };
+  violations.push(...(await audit({ ...looked, users: USERS, sdkClients })));
+  violations.push(...(await auditRemoved({ ...looked, leavers: all, viewer: USERS[0], rooms: SCENE.rooms })));
+  await leavers.close();
   await Promise.all(clients.map((client) => client.close()));
   const code = await server.stop();
   if (code !== 0) violations.push({ kind: "stuck", text: `the server ended with ${String(code)} when asked to stop` });
   if (endedSessions > 0) violations.push({ kind: "lost", text: `${endedSessions} sessions were gone after a kill` });
   const log = readStoredLog(server.dataDir);
-  const truth = truthOf(log.records, history.operations);
+  const { operations } = history;
+  const truth = truthOf(log.records, operations, registered);
   const paths = { server: join(server.dataDir, "projection.db") };
-  const verdict = check(history, truth, dueErasures(paths));
+  const due = dueErasures(paths);
+  const verdict = check(history, truth, due);
   violations.push(...verdict.violations);
+  const files = { records: log.records, projections: [paths.server] };
+  violations.push(...findTraces({ ...files, operations, truth, due, handles: [...registered.values()] }));
   violations.push(...checkProjections(paths, log));
 
   const keeps = violations.length > 0 || options.keep === true;
@@ -243,6 +254,7 @@ export async function runEmbedded(options: {
     violations,
     notes: [
       `${registrar.registered.length} accounts, all of which can sign in`,
+      `${truth.removed.length} accounts were removed`,
       `damaged directories: ${recovered} recovered with everything, ${refused} refused with what to do`,
       `longest from a kill to ready: ${(longestStartMs / 1_000).toFixed(1)} s`,
     ],
