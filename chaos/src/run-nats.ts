@@ -155,7 +155,9 @@ export async function runNats(options: {
   violations.push(...verdict.violations);
   const { operations } = history;
   const files = { records: log.records, projections: Object.values(paths) };
-  violations.push(...findTraces({ ...files, operations, truth, due, handles: [...registered.values()] }));
+  const traces = findTraces({ ...files, operations, truth, due, handles: [...registered.values()] });
+  violations.push(...traces.violations);
+  notes.push(...traces.notes);
   violations.push(...checkProjections(paths, log));
   const alarms = await countAlarms(cluster.servers.map(({ name }) => join(directory, `${name}.log`)));
   for (const [kind, count] of alarms) notes.push(`servers told of ${kind} ${count} times`);

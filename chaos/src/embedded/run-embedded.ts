@@ -240,7 +240,8 @@ export async function runEmbedded(options: {
   const verdict = check(history, truth, due);
   violations.push(...verdict.violations);
   const files = { records: log.records, projections: [paths.server] };
-  violations.push(...findTraces({ ...files, operations, truth, due, handles: [...registered.values()] }));
+  const traces = findTraces({ ...files, operations, truth, due, handles: [...registered.values()] });
+  violations.push(...traces.violations);
   violations.push(...checkProjections(paths, log));
 
   const keeps = violations.length > 0 || options.keep === true;
@@ -255,6 +256,7 @@ export async function runEmbedded(options: {
     notes: [
       `${registrar.registered.length} accounts, all of which can sign in`,
       `${truth.removed.length} accounts were removed`,
+      ...traces.notes,
       `damaged directories: ${recovered} recovered with everything, ${refused} refused with what to do`,
       `longest from a kill to ready: ${(longestStartMs / 1_000).toFixed(1)} s`,
     ],
