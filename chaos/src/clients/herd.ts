@@ -13,6 +13,9 @@ const STREAMS_PER_CONNECTION = 50;
 /** As the SDK's, but sooner: at once after a good stream would be 2,000 calls in a turn, for ever where no server takes them. */
 const RETRY = { baseMs: 500, capMs: 8_000 } as const;
 
+/** As the SDK's: a connection of which nothing is heard any more is found out by this alone. */
+const PING_INTERVAL_MS = 20_000;
+
 /** How long all streams may take to be open. */
 const OPEN_TIMEOUT_MS = 60_000;
 const POLL_MS = 20;
@@ -99,7 +102,11 @@ export function createHerd(options: {
       stop = new AbortController();
       const { signal } = stop;
       const transports = Array.from({ length: Math.ceil(size / STREAMS_PER_CONNECTION) }, () =>
-        createGrpcTransport({ baseUrl: `http://127.0.0.1:${link.port}`, acceptCompression: [] }),
+        createGrpcTransport({
+          baseUrl: `http://127.0.0.1:${link.port}`,
+          acceptCompression: [],
+          pingIntervalMs: PING_INTERVAL_MS,
+        }),
       );
       const streams = Array.from({ length: size }, (_, index) => {
         const session = sessions[index % sessions.length];
