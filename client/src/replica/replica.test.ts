@@ -22,6 +22,8 @@ function message(seq: number, conversation = "4096-4097", version = seq): ChatMe
   };
 }
 
+const ROOM = { id: "8192", name: "room", title: "", topic: "", kind: "room", people: [], creator: 4097 } as const;
+
 const listed = ({ client }: ClientUnderTest) => client.conversations.$state.get().conversations;
 
 describe("replica", () => {
@@ -123,6 +125,18 @@ describe("replica", () => {
     expect(listed(test)[0]).toMatchObject({ address: shown?.id, peer: { removed: true } });
     await client.conversations.load();
     expect(listed(test)[0]).toMatchObject({ address: shown?.id });
+  });
+
+  it("keeps what the stream told of a room that no page has told of yet, when the stream tells that somebody joins it", () => {
+    const replica = createReplica(createEnvironment());
+    replica.begin(4096);
+    replica.putMessage(message(20, "8192"));
+    const room = { ...ROOM, version: 8192, own: { address: "#room", joined: true, memberCount: 2, sortSeq: 20 } };
+    replica.putConversation(room, "feed");
+    // The page is of a server that has not applied that message.
+    const page = { ...room, own: { ...room.own, sortSeq: 10 }, lastMessage: message(10, "8192") };
+    replica.putConversation(page, "page");
+    expect(replica.conversation("8192")).toMatchObject({ sortSeq: 20, lastMessage: { seq: 20 } });
   });
 
   it("counts members by the stream alone, also over a loss", async () => {

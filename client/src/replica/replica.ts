@@ -157,8 +157,9 @@ export function createReplica({ logger }: Pick<Environment, "logger">): Replica 
         else places.answered(row.id, row.own, source.answer);
       } else places.sorted(row.id, row.kind === "room" ? Number(row.id) : 0);
       const isIn = places.get(row.id)?.joined;
-      // Not only the feed tells of joining and leaving; what was loaded before is of an earlier stay.
-      if (isIn !== before && (before !== undefined || source !== "page")) dropMessages(row.id);
+      // Not only the feed tells of joining and leaving; what was loaded before is of an earlier stay. What a stream has told before
+      // its conversation was known is of this one: that somebody else joined drops nothing.
+      if (isIn !== before && (before !== undefined || typeof source === "object")) dropMessages(row.id);
       if (row.lastMessage) putMessage(row.lastMessage);
       touch(row.id);
     },
