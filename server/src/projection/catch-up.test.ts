@@ -5,6 +5,7 @@ import {
   ADA,
   anyEvent,
   BOB,
+  created,
   deleted,
   edited,
   EVE,
@@ -13,6 +14,7 @@ import {
   posted,
   reacted,
   RED,
+  removed,
   renamed,
 } from "../testing/events.ts";
 import { AB, createWorld, type World } from "../testing/world.ts";
@@ -78,6 +80,17 @@ describe("catch-up", () => {
     expect(rows).toMatchObject([{ seq: seqOf(504, 0), row: { table: "message", reacted: true, sender: ADA } }]);
     world.record(deleted(ADA, AB, 3, seq));
     expect(replay(world, BOB, 0).filter(({ row }) => row.table === "message")).toHaveLength(1);
+  });
+
+  it("tells of every room that one event took somebody out of, however few rows are read at a time", () => {
+    const world = createWorld();
+    for (let number = 0; number < 9; number++) world.record(created(BOB, `extra-${number}`, 100 + number));
+    const cursor = world.projection.seq;
+    const joinedRooms = world.projection.roster.person(BOB)?.conversations.size ?? 0;
+    expect(joinedRooms).toBeGreaterThan(9);
+    world.record(removed(BOB, 200));
+    const rows = replay(world, BOB, cursor);
+    expect(rows.filter(({ row }) => row.table === "member" && !row.joined)).toHaveLength(joinedRooms);
   });
 
   it("tells somebody who left that they did and nothing after; somebody who joined gets the room from there", () => {

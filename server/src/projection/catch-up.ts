@@ -47,10 +47,14 @@ export function createCatchUp(projection: Projection): CatchUp {
     "SELECT version AS seq, person, joined, joined_seq, member_count FROM member WHERE conversation = ? AND version > ? ORDER BY version LIMIT ?",
   );
   const newestMember = database.prepare("SELECT max(version) AS seq FROM member WHERE conversation = ?");
+  // All that one event left come together: what is read next begins after its seq.
   const left = database.prepare(
     `SELECT member.version AS seq, conversation.id AS conversation, member.joined_seq, member.member_count FROM member
      JOIN conversation ON conversation.number = member.conversation
-     WHERE member.person = ? AND member.version > ? AND member.joined = 0 ORDER BY member.version LIMIT ?`,
+     WHERE member.person = :person AND member.version > :past AND member.joined = 0 AND member.version <= ifnull(
+       (SELECT version FROM member WHERE person = :person AND version > :past AND joined = 0 ORDER BY version LIMIT 1 OFFSET :limit - 1),
+       ${Number.MAX_SAFE_INTEGER})
+     ORDER BY member.version`,
   );
   const people = database.prepare("SELECT version AS seq, id FROM person WHERE version > ? ORDER BY version LIMIT ?");
 
@@ -63,7 +67,7 @@ export function createCatchUp(projection: Projection): CatchUp {
       firstSeq: after,
       rank: RANK.member,
       read: (past, limit) =>
-        (left.all(person.id, past, limit) as unknown as StoredLeft[]).map(
+        (left.all({ person: person.id, past, limit }) as unknown as StoredLeft[]).map(
           ({ seq, conversation, joined_seq, member_count }) => ({
             seq,
             row: {
