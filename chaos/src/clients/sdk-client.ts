@@ -7,7 +7,7 @@ import type { Recorder, WatchRecorder } from "../recorder.ts";
 import { toldRow } from "../rows.ts";
 import { type ChaosClient, type ChaosClientOptions, RETRY_MS } from "./chaos-client.ts";
 import { createSeenMessages } from "./seen-messages.ts";
-import { unsentIn } from "./unsent.ts";
+import { pendingIn, unsentIn } from "./unsent.ts";
 import { createWitness } from "./witness.ts";
 
 /** A chaos client on the SDK. */
@@ -139,7 +139,7 @@ export async function startSdkClient(
       await closed;
     },
     get pending() {
-      return client.outbox.$items.get().filter(({ state }) => state !== "failed").length;
+      return pendingIn(client);
     },
     get unsent() {
       return unsentIn(client);

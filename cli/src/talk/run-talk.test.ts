@@ -3,7 +3,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { clientError, type FakeChat } from "../testing/fake-chat.ts";
 import { createFakeChat } from "../testing/fake-client.ts";
-import { createFakeTerminal } from "../testing/fake-terminal.ts";
+import { createFakeTerminal, type FakeTerminal } from "../testing/fake-terminal.ts";
 import { startCli } from "../testing/run-cli.ts";
 
 const ENTER = "\r";
@@ -15,6 +15,15 @@ async function talk(args: string[], chat: FakeChat) {
   const terminal = createFakeTerminal();
   const run = await startCli(args, { chat, terminal });
   return { terminal, run };
+}
+
+async function signInByHand(terminal: FakeTerminal): Promise<void> {
+  await terminal.until("You are not signed in");
+  await terminal.type(ENTER);
+  await terminal.until("◆  Handle or e-mail");
+  await terminal.type(`ada${ENTER}`);
+  await terminal.until("◆  Password");
+  await terminal.type(`000000${ENTER}`);
 }
 
 describe("talking", () => {
@@ -169,12 +178,7 @@ describe("talking", () => {
     await terminal.until("@bob>");
     chat.endSession();
     await terminal.until("Your session has ended.");
-    await terminal.until("You are not signed in");
-    await terminal.type(ENTER);
-    await terminal.until("◆  Handle or e-mail");
-    await terminal.type(`ada${ENTER}`);
-    await terminal.until("◆  Password");
-    await terminal.type(`000000${ENTER}`);
+    await signInByHand(terminal);
     await terminal.until("@bob>");
     run.interrupt();
     expect(await run.exitCode).toBe(130);
@@ -184,12 +188,7 @@ describe("talking", () => {
   it("knows the lines of the last run, never a password, and forgets them with the sign-out", async () => {
     const chat = createFakeChat({ joined: ["general"] });
     const { terminal, run } = await talk(["#general"], chat);
-    await terminal.until("You are not signed in");
-    await terminal.type(ENTER);
-    await terminal.until("◆  Handle or e-mail");
-    await terminal.type(`ada${ENTER}`);
-    await terminal.until("◆  Password");
-    await terminal.type(`000000${ENTER}`);
+    await signInByHand(terminal);
     await terminal.until("#general>");
     await terminal.type("hello again\r");
     await terminal.until("» ada: hello again");

@@ -140,7 +140,7 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
   /** @param clientId empty: the sign-in can't be repeated */
   const signIn = async (person: number, clientId = ""): Promise<SessionTokens> => {
     const session = await signIns.start(person, clientId === "" ? undefined : clientId);
-    // Asked when the session is there: the removal ends those that it sees. Whoever asked for it and lost the answer gets it here.
+    // Asked when the session is there: the removal ends those that it sees. A client that asked for it and lost the answer gets it here.
     if (await work.goOnRemoving(person)) {
       await sessions.end(session.sessionId);
       throw accountRemoved();

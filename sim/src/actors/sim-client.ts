@@ -11,7 +11,7 @@ import type { ChaosClient } from "../../../chaos/src/clients/chaos-client.ts";
 import { createSeenMessages } from "../../../chaos/src/clients/seen-messages.ts";
 import { createWitness } from "../../../chaos/src/clients/witness.ts";
 import type { Recorder, WatchRecorder } from "../../../chaos/src/recorder.ts";
-import { unsentIn } from "../../../chaos/src/clients/unsent.ts";
+import { pendingIn, unsentIn } from "../../../chaos/src/clients/unsent.ts";
 import { toldRow } from "../../../chaos/src/rows.ts";
 import { createSessionGuard } from "../check/session-guard.ts";
 import { createSimHttp, type Way } from "../net/sim-http.ts";
@@ -95,7 +95,7 @@ export function createSimClient(options: SimClientOptions): SimClient {
       if (row) watch.told(row);
       if (change.row === "message") seen.add(change.message);
     });
-    // Somebody looks at what was refused, whoever had asked for it, and gives it up.
+    // A person looks at what was refused, also in an earlier life, and gives it up.
     opened.outbox.$items.subscribe((items) => {
       for (const { state, clientId } of items)
         if (state === "failed") own.at(LOOK_AGAIN_MS, () => void opened.outbox.discard(clientId));
@@ -192,7 +192,7 @@ export function createSimClient(options: SimClientOptions): SimClient {
       return Promise.resolve();
     },
     get pending() {
-      return client.outbox.$items.get().filter(({ state }) => state !== "failed").length;
+      return pendingIn(client);
     },
     get unsent() {
       return unsentIn(client);

@@ -65,7 +65,7 @@ export class SimResponse extends EventEmitter {
     this.close();
   }
 
-  /** The connection is over, whoever ended it. */
+  /** The connection is over, by whichever end. */
   close(): void {
     if (this.destroyed) return;
     this.destroyed = true;
