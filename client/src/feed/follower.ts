@@ -192,7 +192,8 @@ export function createFollower(options: {
       leaderConnection = message.connection;
       // A leader posts frames once somebody has asked.
       if (!isSame) post({ kind: "ask" });
-      if (!isSame || isMissed || target.cursor() === "") {
+      // A leader that began nowhere says later where it stands.
+      if (!isSame || isMissed || leaderCursor === "" || target.cursor() === "") {
         leader = message.leader;
         n = message.n;
         stand(message.cursor);

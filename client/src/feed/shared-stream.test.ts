@@ -112,6 +112,16 @@ describe("one stream a browser", () => {
     for (const page of pages) expect(page.told).toEqual(["meanwhile"]);
   });
 
+  it("shows every tab what came while a frozen tab led, also where a new tab leads next", async () => {
+    const { server, time, pages, open } = await tabsOf(2);
+    pages[0]?.tab.freeze();
+    // It has no place in the log yet, so its stream begins after the message.
+    const opened = await open();
+    server.post("bob", "@ada", "meanwhile");
+    await time.advance(TAKEOVER_MS);
+    expect([pages[1]?.texts(), opened.texts()]).toEqual([["meanwhile"], ["meanwhile"]]);
+  });
+
   it("catches up by itself where frames were missed, without loading anything again", async () => {
     const { server, time, pages } = await tabsOf(2);
     const [, follower] = pages as [Page, Page];
